@@ -1,0 +1,14 @@
+"""One kernel, two devices: CUDA C on the real GPU if there is one, on the glass GPU if not.
+
+device.py     load, compile, asarray, empty: the same calls on both devices
+nvrtc.py      CUDA C -> PTX with NVIDIA's own compiler, which needs no GPU
+signature.py  the parameters of a kernel, read from its source
+arguments.py  what both devices check before a launch
+errors.py     what can go wrong, each in one sentence
+cuda.py       the real GPU, through CuPy
+glass/        the glass GPU: PTX run warp by warp on the CPU
+"""
+
+from course_lib.gpu.device import asarray, clock, compile, device, empty, load, synchronize, use, zeros
+
+__all__ = ["asarray", "clock", "compile", "device", "empty", "load", "synchronize", "use", "zeros"]

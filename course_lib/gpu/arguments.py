@@ -1,0 +1,154 @@
+"""What both devices check before a launch, so that a mistake reads the same on both and nothing runs.
+
+The limits are those of every NVIDIA GPU since 2012 (CUDA C++ Programming Guide, table "Technical Specifications").
+"""
+
+import numpy as np
+
+from course_lib.gpu.errors import LaunchError
+
+MOST_THREADS = 1024
+BLOCK_LIMITS = (1024, 1024, 64)
+GRID_LIMITS = (2**31 - 1, 65535, 65535)
+STATIC_SHARED = 48 * 1024  # bytes a block has without asking
+MOST_SHARED = 227 * 1024  # bytes a block can ask for on Hopper
+SCALARS = {"f16": "float16", "f32": "float32", "f64": "float64"}
+
+
+def dimensions(what: str, given, limits) -> tuple[int, int, int]:
+    """A grid or block as (x, y, z)."""
+    if not isinstance(given, (tuple, list)) or not 1 <= len(given) <= 3:
+        raise LaunchError(f"the {what} is a tuple of 1 to 3 integers such as (16, 16), but {given!r} came")
+    for axis, size, limit in zip("xyz", given, limits, strict=False):
+        if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
+            raise LaunchError(
+                f"the {what} is made of integers, but its {axis} is {size!r}; divide with // and round up"
+            )
+        if size < 1:
+            raise LaunchError(
+                f"the {what} {tuple(given)} is {size} in {axis}, but every dimension must be at least 1: no thread would run"
+            )
+        if size > limit:
+            raise LaunchError(f"the {what} {tuple(given)} is {size} in {axis}, but a GPU allows at most {limit}")
+    return tuple(int(size) for size in (*given, 1, 1)[:3])
+
+
+def check_shape(name: str, grid, block, most_threads: int = MOST_THREADS):
+    """The grid and block as triples. Raises LaunchError."""
+    grid, block = dimensions("grid", grid, GRID_LIMITS), dimensions("block", block, BLOCK_LIMITS)
+    threads = block[0] * block[1] * block[2]
+    if threads > most_threads:
+        bound = (
+            "a block may have at most"
+            if most_threads == MOST_THREADS
+            else f"__launch_bounds__ of {name!r} allows at most"
+        )
+        raise LaunchError(f"the block {block} has {threads} threads, but {bound} {most_threads}")
+    return grid, block
+
+
+def check_shared(name: str, static: int, dynamic, allowed: int | None):
+    """allowed: what `max_dynamic_shared_size_bytes` was set to, None if it was not."""
+    if isinstance(dynamic, bool) or not isinstance(dynamic, (int, np.integer)) or dynamic < 0:
+        raise LaunchError(f"shared_mem is a number of bytes, 0 or more, but {dynamic!r} came")
+    if static + dynamic > STATIC_SHARED and (allowed is None or dynamic > allowed or static + dynamic > MOST_SHARED):
+        raise LaunchError(
+            f"kernel {name!r} asks for {static + dynamic} bytes of shared memory a block ({static} static, {dynamic} dynamic), but the limit is "
+            f"{STATIC_SHARED}; use smaller tiles, or set kernel.max_dynamic_shared_size_bytes (up to {MOST_SHARED}) for dynamic ones"
+        )
+    return int(dynamic)
+
+
+def check_arguments(name: str, declared, types: list[tuple[str, int]], args, is_array) -> list:
+    """Each argument as a device array or a NumPy scalar of exactly the parameter's type.
+
+    declared: signature.parameters(...) or None; types: the PTX type and size in bytes of each parameter;
+    is_array: whether a value is an array of this device. Raises LaunchError.
+    """
+    if not isinstance(args, (tuple, list)):
+        raise LaunchError(
+            f"the arguments of kernel {name!r} are a tuple such as (A, B, n), but {type(args).__name__} came"
+        )
+    known = declared if declared is not None and len(declared) == len(types) else [None] * len(types)
+    if len(args) != len(types):
+        names = f" ({', '.join(p.name for p in known)})" if all(known) and known else ""
+        raise LaunchError(f"kernel {name!r} takes {len(types)} arguments{names}, but {len(args)} came")
+    return [
+        _argument(name, i, p, t, size, a, is_array)
+        for i, (p, (t, size), a) in enumerate(zip(known, types, args, strict=True))
+    ]
+
+
+def _argument(kernel, position, parameter, ptx_type, size, value, is_array):
+    where = (
+        f"argument {position} of kernel {kernel!r}"
+        if parameter is None
+        else f"argument {position} ({parameter.name}) of kernel {kernel!r}"
+    )
+    if isinstance(value, np.ndarray) and value.ndim > 0:
+        raise LaunchError(
+            f"{where} is a NumPy array in host memory, which a kernel cannot see; move it with gpu.asarray(x)"
+        )
+    if is_array(value):
+        return _array(where, parameter, ptx_type, value)
+    if parameter is not None and parameter.pointer:
+        raise LaunchError(
+            f"{where} is a pointer, so a device array is expected, but {_shown(value)} came; make one with gpu.asarray(x)"
+        )
+    if ptx_type == "b8":
+        return _struct(where, size, value)
+    return _scalar(where, parameter, ptx_type, value)
+
+
+def _array(where, parameter, ptx_type, value):
+    if (parameter is not None and not parameter.pointer) or ptx_type != "u64":
+        expected = parameter.c_type if parameter is not None else f"a scalar ({ptx_type})"
+        raise LaunchError(f"{where} is {expected}, but an array came; pass one number")
+    if not value.flags.c_contiguous:
+        raise LaunchError(
+            f"{where} is not contiguous in memory (shape {value.shape}, strides {value.strides}); pass gpu.asarray(x.get()), a copy in order"
+        )
+    if parameter is not None and parameter.dtype is not None and value.dtype != parameter.dtype:
+        raise LaunchError(
+            f"{where} points to {parameter.c_type}, so an array of {parameter.dtype} is expected, but {value.dtype} came; "
+            f"convert it first: gpu.asarray(x.astype(np.{parameter.dtype}))"
+        )
+    return value
+
+
+def _struct(where, size, value):
+    if not isinstance(value, (np.void, np.ndarray)) or value.dtype.itemsize != size:
+        raise LaunchError(
+            f"{where} is a struct of {size} bytes, so a NumPy record of that size is expected, but {_shown(value)} came"
+        )
+    return value
+
+
+def _scalar(where, parameter, ptx_type, value):
+    dtype = parameter.dtype if parameter is not None and parameter.dtype is not None else None
+    dtype = dtype or np.dtype(SCALARS.get(ptx_type) or f"{'u' if ptx_type[0] == 'u' else ''}int{ptx_type[1:]}")
+    exact = isinstance(value, np.generic) and (
+        value.dtype == dtype or (parameter is None and value.dtype.itemsize == dtype.itemsize)
+    )
+    if exact and (dtype.kind == "f") == (value.dtype.kind == "f"):
+        return value
+    expected = parameter.c_type if parameter is not None else ptx_type
+    if dtype.kind in "iu" and isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_)):
+        limits = np.iinfo(dtype)
+        if not limits.min <= value <= limits.max:
+            raise LaunchError(f"{where} is {expected}, which holds {limits.min} to {limits.max}, but {value} came")
+        if isinstance(value, np.integer) and value.dtype.itemsize != dtype.itemsize:
+            raise LaunchError(
+                f"{where} is {expected}, so np.{dtype} is expected, but np.{value.dtype} came; pass np.{dtype}({value})"
+            )
+        return dtype.type(value)
+    if dtype.kind == "b" and isinstance(value, (bool, np.bool_)):
+        return np.bool_(value)
+    if dtype.kind == "f" and type(value) is float:
+        return dtype.type(value)
+    raise LaunchError(f"{where} is {expected}, so np.{dtype} is expected, but {_shown(value)} came; pass np.{dtype}(…)")
+
+
+def _shown(value):
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '…'}"

@@ -1,0 +1,133 @@
+"""The real GPU, through CuPy: the only file that imports it, and only inside functions.
+
+The source goes through NVRTC here first, for the same messages and checks as on the glass GPU.
+"""
+
+import functools
+import importlib.util
+
+from course_lib.gpu import nvrtc, signature
+from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
+from course_lib.gpu.errors import KernelError
+from course_lib.gpu.glass import ptx
+from course_lib.stopwatch import Clock
+
+kind = "cuda"
+
+
+@functools.cache
+def available() -> bool:
+    """Whether CuPy is installed and sees a GPU."""
+    if importlib.util.find_spec("cupy") is None:
+        return False
+    import cupy
+
+    return bool(cupy.cuda.is_available())
+
+
+def name() -> str:
+    import cupy
+
+    return cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+
+
+def asarray(values):
+    import cupy
+
+    return cupy.asarray(values)
+
+
+def empty(shape, dtype):
+    import cupy
+
+    return cupy.empty(shape, dtype)
+
+
+def synchronize() -> None:
+    import cupy
+
+    try:
+        cupy.cuda.get_current_stream().synchronize()
+    except cupy.cuda.runtime.CUDARuntimeError as error:
+        raise KernelError(
+            f"the GPU stopped a kernel: {error}; run it on the glass GPU (COURSE_DEVICE=glass), which says where"
+        ) from None
+
+
+def clock() -> Clock:
+    """CUDA events around the launches: the GPU's own clock."""
+    import cupy
+
+    def measure(run):
+        begin, end = cupy.cuda.Event(), cupy.cuda.Event()
+        begin.record()
+        result = run()
+        end.record()
+        end.synchronize()
+        return result, cupy.cuda.get_elapsed_time(begin, end) / 1000
+
+    return Clock(f"GPU time of {name()}", measure)
+
+
+def compile(source: str, filename: str, defines: dict) -> "Module":
+    return Module(source, filename, defines)
+
+
+class Module:
+    """The kernels of one CUDA C source."""
+
+    def __init__(self, source, filename, defines):
+        import cupy
+
+        self.source, self.filename = source, filename
+        self._kernels = ptx.parse(nvrtc.ptx(source, filename, defines))
+        options = ("-std=c++17", *(f"-I{folder}" for folder in nvrtc.headers()), *nvrtc.define_options(defines))
+        self._module = cupy.RawModule(code=source, options=options)
+
+    def get_function(self, name: str) -> "Kernel":
+        symbol = signature.symbol(name, self._kernels)
+        declared = signature.parameters(self.source, name)
+        return Kernel(self._module.get_function(symbol), self._kernels[symbol], name, declared, self.filename)
+
+
+class Kernel:
+    """kernel(grid, block, args, shared_mem=0), as on the glass GPU."""
+
+    def __init__(self, function, parsed, name, declared, filename):
+        self._function, self._ptx, self.name, self._declared, self._filename = (
+            function,
+            parsed,
+            name,
+            declared,
+            filename,
+        )
+        self._allowed_shared = None
+
+    @property
+    def shared_size_bytes(self) -> int:
+        return self._function.shared_size_bytes
+
+    @property
+    def local_size_bytes(self) -> int:
+        return self._function.local_size_bytes
+
+    @property
+    def max_dynamic_shared_size_bytes(self) -> int:
+        return self._function.max_dynamic_shared_size_bytes
+
+    @max_dynamic_shared_size_bytes.setter
+    def max_dynamic_shared_size_bytes(self, size: int):
+        self._allowed_shared = check_shared(self.name, 0, size, size)
+        self._function.max_dynamic_shared_size_bytes = size
+
+    def __call__(self, grid, block, args, shared_mem: int = 0) -> None:
+        import cupy
+
+        grid, block = check_shape(self.name, grid, block, self._ptx.most_threads)
+        dynamic = check_shared(self.name, self._ptx.shared_size, shared_mem, self._allowed_shared)
+        types = [(p.type, p.size) for p in self._ptx.parameters.values()]
+        args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, cupy.ndarray))
+        self._function(grid, block, tuple(args), shared_mem=dynamic)
+
+    def __repr__(self):
+        return f"<kernel {self.name!r} of {self._filename} on {name()}>"

@@ -1,0 +1,135 @@
+"""Loads and stores: what they touch, and which array they were meant for.
+
+An address computed from one pointer parameter, or from one shared array, is held to that array alone, so that a step
+out of A into its neighbour B is found too. Where the code leaves the array open, any live array will do.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from course_lib.gpu.glass.flow import Flow, defines
+from course_lib.gpu.glass.isa.operation import BITS
+from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Register, Symbol
+
+SPACES = ("global", "shared", "local", "param", "const")
+MODIFIERS = {
+    "relaxed",
+    "weak",
+    "volatile",
+    "nc",
+    "ca",
+    "cg",
+    "cs",
+    "lu",
+    "cv",
+    "wb",
+    "wt",
+    "gpu",
+    "sys",
+    "cta",
+    "cluster",
+    "acquire",
+    "release",
+}
+MODIFIERS |= {
+    "L1::evict_last",
+    "L1::evict_first",
+    "L1::no_allocate",
+    "L2::128B",
+    "L2::64B",
+    "L2::256B",
+    "unified",
+    "v2",
+    "v4",
+}
+
+
+class Root(NamedTuple):
+    """space "global": the pointer at byte `offset` of the parameters; "shared": the array `name`; "local": the frame."""
+
+    space: str
+    name: str = ""
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Access:
+    """One load or store instruction: `registers` of `type`, consecutive in memory from `address`."""
+
+    loads: bool
+    space: str  # "" is generic: the address itself tells
+    type: str  # as C: u8 … s32, u64
+    address: Address
+    registers: tuple
+    unknown: str | None = None  # a modifier that the glass GPU does not know
+
+    @property
+    def element(self) -> int:
+        return BITS[self.type] // 8
+
+    @property
+    def size(self) -> int:
+        """Bytes that one lane touches."""
+        return self.element * len(self.registers)
+
+
+def access(instruction: Instruction) -> Access:
+    parts = instruction.parts
+    space = next((s for s in SPACES if s in parts or f"{s}::cta" in parts or f"{s}::entry" in parts), "")
+    loads = parts[0] == "ld"
+    data, address = instruction.operands if loads else reversed(instruction.operands)
+    strange = [p for p in parts[1:-1] if p.split("::")[0] not in SPACES and p not in MODIFIERS]
+    registers = data if type(data) is tuple else (data,)
+    type_ = parts[-1].replace("f", "u").replace("b", "u")
+    return Access(loads, space, type_, address, registers, strange[0] if strange else None)
+
+
+def roots(kernel: Kernel, flow: Flow) -> dict[Register, Root | None]:
+    """Register -> the one array that its address can belong to; None where there are several or none."""
+    instructions = [i for block in flow.blocks for i in block.instructions]
+    loaded = {}  # register -> the parameter it came from
+    for i in instructions:
+        if i.parts[:2] == ["ld", "param"] and isinstance(i.operands[0], Register):
+            address = i.operands[1]
+            loaded[i.operands[0]] = Root(
+                "global", address.base, kernel.parameters[address.base].offset + address.offset
+            )
+    found: dict[Register, set] = {}
+    changed = True
+    while changed:
+        changed = False
+        for i in instructions:
+            for register in defines(i):
+                now = found.get(register, set()) | _sources(i, kernel, loaded, found)
+                if now != found.get(register, set()):
+                    found[register], changed = now, True
+    return {register: next(iter(s)) if len(s) == 1 else None for register, s in found.items()}
+
+
+CARRIES = ("add", "sub", "mov", "cvta", "mad", "selp", "or", "and", "cvt", "min", "max")
+
+
+def _sources(instruction, kernel, loaded, found):
+    """A parameter is a pointer where `cvta.to` makes it one: a plain 64-bit integer never goes through that."""
+    parts = instruction.parts
+    if parts[0] == "cvta" and instruction.operands[1] in loaded:
+        return {loaded[instruction.operands[1]]}
+    if parts[0] == "cvta" and "to" not in parts and parts[1] != "global":
+        return {None}  # a generic address of shared or local memory
+    if parts[0] == "ld" and "param" not in parts:
+        return {None} if parts[-1] in ("u64", "b64", "s64") else set()
+    if parts[0] not in CARRIES:
+        return set()
+    sources = set()
+    for operand in instruction.operands[1:]:
+        if isinstance(operand, Register):
+            sources |= found.get(operand, set())
+        elif isinstance(operand, Symbol):
+            sources.add(root_of_symbol(kernel, operand))
+    return sources
+
+
+def root_of_symbol(kernel: Kernel, symbol: Symbol) -> Root | None:
+    if symbol in kernel.shared:
+        return Root("shared", symbol)
+    return Root("local") if symbol in kernel.local else None

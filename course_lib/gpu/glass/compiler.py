@@ -1,0 +1,126 @@
+"""The C compiler of this computer, and the cache of what it built."""
+
+import functools
+import hashlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from course_lib.gpu.errors import SetupError
+
+# No contraction, no reassociation: a kernel's floating point is what its PTX says.
+FLAGS = [
+    "-O1",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fwrapv",
+    "-fno-strict-aliasing",
+    "-fno-math-errno",
+    "-std=gnu11",
+]
+FLAGS += ["-shared", "-fvisibility=hidden", "-w"] + ([] if os.name == "nt" else ["-fPIC"])
+
+
+class Compiler(NamedTuple):
+    """command: what starts it, as a list; version: its own first line."""
+
+    command: list[str]
+    version: str
+
+
+@functools.cache
+def find() -> Compiler:
+    """$CC, else cc, gcc or clang, else the one in the `ziglang` wheel. Raises SetupError if there is none."""
+    chosen = os.environ.get("CC", "").split()
+    for command in [chosen] if chosen else [["gcc"], ["clang"], ["cc"]]:
+        if shutil.which(command[0]):
+            return Compiler(command, _version([*command, "--version"]))
+    if chosen:
+        raise SetupError(
+            f"the C compiler in the environment variable CC, {chosen[0]!r}, is not found; correct CC or unset it"
+        )
+    if importlib.util.find_spec("ziglang"):
+        command = [sys.executable, "-m", "ziglang"]
+        return Compiler([*command, "cc"], f"zig {_version([*command, 'version'])}")
+    raise SetupError(
+        "the glass GPU needs a C compiler and found none; install gcc or clang, or: python -m pip install ziglang"
+    )
+
+
+def build(source: str) -> Path:
+    """The shared library of a C source, built unless the cache has it."""
+    compiler = find()
+    key = _key("\n".join([source, *compiler.command, compiler.version, *FLAGS, _processor()]))
+    suffix = ".dll" if os.name == "nt" else ".so"
+
+    def make(target: Path):
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            text, library = Path(folder, "kernel.c"), Path(folder, "kernel" + suffix)
+            text.write_text(source)
+            done = subprocess.run(
+                [*compiler.command, *FLAGS, str(text), "-o", str(library), "-lm"], capture_output=True, text=True
+            )
+            if done.returncode:
+                raise RuntimeError(
+                    f"the glass GPU made C that {compiler.version} refused; please report this:\n{done.stderr[:2000]}"
+                )
+            os.replace(library, target)
+
+    return cached(f"{key}{suffix}", make)
+
+
+def cached(name: str, make) -> Path:
+    """The file `name` of the cache; `make(path)` writes it if it is missing. Safe with several processes at once."""
+    path = _folder() / name
+    if not path.exists():
+        make(path)
+    return path
+
+
+def cached_text(parts: list[str], make) -> str:
+    """A text that depends on `parts` only, made once."""
+
+    def write(path):
+        text = make()
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+            file.write(text)
+        os.replace(file.name, path)
+
+    return cached(f"{_key(chr(0).join(parts))}.txt", write).read_text()
+
+
+def _key(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def _version(command):
+    return subprocess.run(command, capture_output=True, text=True).stdout.split("\n")[0].strip()
+
+
+@functools.cache
+def _processor():
+    """-march=native means another thing on another computer, and home folders are shared."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().split("\n\n")[0].split("\n")
+        return "\n".join(line for line in lines if line.startswith(("model name", "flags", "Features")))
+    except OSError:
+        return platform.processor() + platform.machine()
+
+
+@functools.cache
+def _folder() -> Path:
+    """$GLASS_CACHE, else the user's cache folder, else (where that cannot be written) one for this process."""
+    home = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_CACHE_HOME")
+    chosen = os.environ.get("GLASS_CACHE") or os.path.join(home or os.path.expanduser("~/.cache"), "glass-machines")
+    try:
+        Path(chosen).mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=chosen):
+            return Path(chosen)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="glass-machines-"))

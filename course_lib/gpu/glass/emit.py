@@ -1,0 +1,47 @@
+"""A kernel and a block shape -> one C source: the machine, the operations used, the two halves, the schedule."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from course_lib.gpu.glass.fast import fast_half
+from course_lib.gpu.glass.program import Program, Site
+from course_lib.gpu.glass.ptx import Kernel
+from course_lib.gpu.glass.spread import spread_half
+
+HEADERS = {name: Path(__file__).with_name(name).read_text() for name in ("machine.h", "memory.h", "schedule.h")}
+
+
+class Translation(NamedTuple):
+    """source: C; sites: where in the CUDA source each access stands; pointers: byte offsets of the pointer parameters
+    that accesses are held to, in the order of `launch.roots`."""
+
+    source: str
+    sites: list[Site]
+    pointers: list[int]
+
+
+def translate(kernel: Kernel, block: tuple[int, int, int]) -> Translation:
+    """C for `kernel` in blocks of this shape. Raises Unsupported for an instruction that the glass GPU does not know."""
+    program = Program(kernel, block)
+    spread, fast = spread_half(program), fast_half(program)
+    shape = zip(
+        ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL"),
+        (*block, program.threads, program.warps, kernel.local_size),
+        strict=True,
+    )
+    patterns = [
+        f"static const u32 K{k}[32] = {{{', '.join(str(v & 0xFFFFFFFF) for v in p)}}};"
+        for k, p in enumerate(program.patterns)
+    ]
+    source = [
+        *(f"#define {name} {value}" for name, value in shape),
+        HEADERS["machine.h"],
+        HEADERS["memory.h"],
+        *(f"LANES({t})" for t in sorted(program.loaded)),
+        *patterns,
+        program.definitions(),
+        spread,
+        fast,
+        HEADERS["schedule.h"],
+    ]
+    return Translation("\n".join(source), program.sites, [root.offset for root in program.pointers])

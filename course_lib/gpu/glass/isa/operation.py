@@ -1,0 +1,39 @@
+"""An operation on registers: what one lane computes, as a C expression."""
+
+from dataclasses import dataclass
+
+BITS = {
+    "pred": 1,
+    "s8": 8,
+    "u8": 8,
+    "s16": 16,
+    "u16": 16,
+    "s32": 32,
+    "u32": 32,
+    "f32": 32,
+    "s64": 64,
+    "u64": 64,
+    "f64": 64,
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """result = expression(x, y, z), where x, y, z have the C types `operands`.
+
+    vector: the expression also works on the vector types of C (no ?:, no calls), so that 32 lanes are a few CPU
+    instructions. Otherwise it is applied lane by lane.
+    """
+
+    result: str
+    operands: tuple[str, ...]
+    expression: str
+    vector: bool = False
+
+    @property
+    def lanes_agree(self) -> bool:
+        """All types equally wide and at least 32 bits, so that parts of vectors line up."""
+        widths = {BITS[t] for t in self.operands if t != "pred"} | (
+            {BITS[self.result]} if self.result != "pred" else set()
+        )
+        return len(widths) == 1 and widths <= {32, 64} and "pred" not in self.operands

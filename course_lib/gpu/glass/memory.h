@@ -1,0 +1,129 @@
+// Loads and stores of a warp. Addresses are the host's; every access is checked before it is made.
+// An access has one of three shapes: uniform (one address for all lanes), rows (equally long runs of lanes, each with
+// its own first address and one common step), or lanes (32 addresses).
+
+// n: how many addresses from `first` on an access of this size may start at
+INLINE u64 starts(u64 bytes, u64 size) { return bytes >= size ? bytes - size + 1 : 0; }
+
+// ---- checks ----
+
+COLD int anywhere(const struct core *c, u64 address, u64 size) {  // inside any live array, or this block's shared memory
+  u64 below = 0, above = c->launch->array_count;
+  while (below < above) {
+    u64 middle = (below + above) / 2;
+    if (c->launch->arrays[middle].first <= address) below = middle + 1; else above = middle;
+  }
+  if (below && address - c->launch->arrays[below - 1].first < starts(c->launch->arrays[below - 1].bytes, size)) return 1;
+  return address - (u64)c->shared < starts(c->launch->shared_bytes, size);
+}
+COLD int fits(const struct core *c, u64 address, u64 first, u64 n, u64 size) {  // first == 0: the array is not known
+  return first ? address - first < n : anywhere(c, address, size);
+}
+COLD void judge(struct core *c, struct warp *w, u32 site, u64 address, u64 first, u64 n, u64 size, u32 lane) {
+  if (!fits(c, address, first, n, size)) fault(c, w, OUTSIDE, site, address, size, lane);
+  if (address & (size - 1)) fault(c, w, MISALIGNED, site, address, size, lane);
+}
+// A failed check of a known array never returns, so that the registers of a hot loop need not survive the call.
+__attribute__((noreturn)) COLD void refuse(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane,
+                                           u64 first, u64 n, u64 size) {
+  for (u32 i = 0; i < width; i++) judge(c, w, site, row + (u64)step * i, first, n, size, lane + i);
+  abort();
+}
+INLINE void check(struct core *c, struct warp *w, u32 site, u64 address, u64 first, u64 n, u64 size) {
+  if (UNLIKELY(address - first >= n || (address & (size - 1)))) refuse(c, w, site, address, 0, 1, 0, first, n, size);
+}
+INLINE void check_row(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 first, u64 n, u64 size) {
+  u64 last = row + (u64)step * (width - 1);
+  if (UNLIKELY(row - first >= n || last - first >= n || ((row | (u64)step) & (size - 1))))
+    refuse(c, w, site, row, step, width, lane, first, n, size);
+}
+COLD void check_open(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 size) {
+  for (u32 i = 0; i < width; i++) judge(c, w, site, row + (u64)step * i, 0, 0, size, lane + i);
+}
+static void check_lanes(struct core *c, struct warp *w, u32 site, const L *address, u32 m, u64 first, u64 n, u64 size) {
+  u64 bad = !first;
+  const u64 *a = (const u64 *)address;
+  if (first) {
+    u32 out = 0;
+#define PART(i) out |= bits64((v_s64)((address->p##i - first >= n) | ((address->p##i & (size - 1)) != 0))) << (i * IN64);
+    EACH64
+#undef PART
+    bad = out & m;
+  }
+  if (UNLIKELY(bad)) for (u32 i = 0; i < 32; i++) if (m >> i & 1) judge(c, w, site, a[i], first, n, size, i);
+}
+
+// ---- rows: W lanes each; a[0 .. 32/W) are their first addresses ----
+
+#define ROW(i, in) (a[(i) * (in) / W] + (u64)step * ((i) * (in) % W))
+#define LOAD_ROWS(name, REG, scalar, vector, in, EACH, splat, size)                                              \
+  INLINE REG name(const u64 *a, u32 W, s64 step) {                                                               \
+    REG r; scalar t[32];                                                                                         \
+    if (step == size && W >= in) { EACH }                                                                        \
+    else if (W == 32 && step == 0) r = splat(*(const scalar *)a[0]);                                             \
+    else {                                                                                                       \
+      if (step == size) for (u32 k = 0; k < 32; k += W) memcpy(t + k, (const void *)a[k / W], size * W);         \
+      else if (step == 0) for (u32 k = 0; k < 32; k += W) { scalar x = *(const scalar *)a[k / W];                 \
+                                                            for (u32 i = 0; i < W; i++) t[k + i] = x; }           \
+      else for (u32 k = 0; k < 32; k++) t[k] = *(const scalar *)(a[k / W] + (u64)step * (k % W));                 \
+      memcpy(&r, t, sizeof r);                                                                                   \
+    }                                                                                                            \
+    return r; }
+#define PART(i) r.p##i = *(const w_u32 *)ROW(i, IN32);
+LOAD_ROWS(load_contiguous32, R, u32, w_u32, IN32, EACH32, splat32, 4)
+#undef PART
+#define PART(i) r.p##i = *(const w_u64 *)ROW(i, IN64);
+LOAD_ROWS(load_contiguous64, L, u64, w_u64, IN64, EACH64, splat64, 8)
+#undef PART
+
+INLINE R load_rows32(const u64 *a, u32 W, s64 step) {
+  if (step == 0 && W < 32 && W >= IN32) { R r;  // a few broadcasts: no detour through memory
+#define PART(i) r.p##i = (v_u32){} + *(const u32 *)a[i * IN32 / W];
+    EACH32
+#undef PART
+    return r; }
+  return load_contiguous32(a, W, step);
+}
+INLINE L load_rows64(const u64 *a, u32 W, s64 step) { return load_contiguous64(a, W, step); }
+
+INLINE void store_rows32(const u64 *a, u32 W, s64 step, R x) {
+  if (step == 4 && W >= IN32) {
+#define PART(i) *(w_u32 *)ROW(i, IN32) = x.p##i;
+    EACH32
+#undef PART
+  } else { u32 t[32]; memcpy(t, &x, 128);
+    if (step == 4) for (u32 k = 0; k < 32; k += W) memcpy((void *)a[k / W], t + k, 4 * W);
+    else for (u32 k = 0; k < 32; k++) *(u32 *)(a[k / W] + (u64)step * (k % W)) = t[k]; }
+}
+INLINE void store_rows64(const u64 *a, u32 W, s64 step, L x) {
+  if (step == 8 && W >= IN64) {
+#define PART(i) *(w_u64 *)ROW(i, IN64) = x.p##i;
+    EACH64
+#undef PART
+  } else { u64 t[32]; memcpy(t, &x, 256);
+    if (step == 8) for (u32 k = 0; k < 32; k += W) memcpy((void *)a[k / W], t + k, 8 * W);
+    else for (u32 k = 0; k < 32; k++) *(u64 *)(a[k / W] + (u64)step * (k % W)) = t[k]; }
+}
+
+// ---- lanes: element type t into (or out of) registers of 32 or 64 bits a lane, `offset` bytes on, for lanes in m ----
+
+#define LANES(t)                                                                                                  \
+  static void load_##t##_32(R *d, const L *address, u64 offset, u32 m) {                                          \
+    const u64 *a = (const u64 *)address; u32 *r = (u32 *)d;                                                       \
+    for (int i = 0; i < 32; i++) if (m >> i & 1) r[i] = (u32)*(const t *)(a[i] + offset); }                       \
+  static void load_##t##_64(L *d, const L *address, u64 offset, u32 m) {                                          \
+    const u64 *a = (const u64 *)address; u64 *r = (u64 *)d;                                                       \
+    for (int i = 0; i < 32; i++) if (m >> i & 1) r[i] = (u64)*(const t *)(a[i] + offset); }                       \
+  static void store_##t##_32(const R *x, const L *address, u64 offset, u32 m) {                                   \
+    const u64 *a = (const u64 *)address; const u32 *r = (const u32 *)x;                                           \
+    for (int i = 0; i < 32; i++) if (m >> i & 1) *(t *)(a[i] + offset) = (t)r[i]; }                               \
+  static void store_##t##_64(const L *x, const L *address, u64 offset, u32 m) {                                   \
+    const u64 *a = (const u64 *)address; const u64 *r = (const u64 *)x;                                           \
+    for (int i = 0; i < 32; i++) if (m >> i & 1) *(t *)(a[i] + offset) = (t)r[i]; }
+
+// ---- addresses: from a space's own offsets to the host's ----
+
+INLINE L widen32(R x) { u32 s[32]; u64 t[32]; L r; memcpy(s, &x, 128); for (int i = 0; i < 32; i++) t[i] = s[i];
+  memcpy(&r, t, 256); return r; }
+INLINE L local_frames(const struct core *c, const struct warp *w, u64 size) {  // where each lane's local arrays begin
+  return plus64(splat64((u64)c->local + (u64)w->index * 32 * size), pattern64(LANE, size)); }

@@ -1,0 +1,71 @@
+"""Compiled CUDA C on the glass GPU: modules and kernels with the calling convention of CuPy's."""
+
+import functools
+
+from course_lib.gpu import nvrtc, signature
+from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
+from course_lib.gpu.glass import ptx
+from course_lib.gpu.glass.array import Array
+from course_lib.gpu.glass.compiler import cached_text
+from course_lib.gpu.glass.emit import translate
+from course_lib.gpu.glass.run import launch
+
+
+class Module:
+    """The kernels of one CUDA C source."""
+
+    def __init__(self, source: str, filename: str, defines: dict):
+        self.source, self.filename = source, filename
+        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *nvrtc.define_options(defines), *map(str, nvrtc.version())]
+        self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, defines))
+        self._kernels = ptx.parse(self.ptx)
+        self._functions: dict[str, Kernel] = {}
+
+    def get_function(self, name: str) -> "Kernel":
+        """The kernel of that name, `extern "C"` or not. Raises LaunchError, which lists the kernels there are."""
+        if name not in self._functions:
+            kernel = self._kernels[signature.symbol(name, self._kernels)]
+            self._functions[name] = Kernel(kernel, name, signature.parameters(self.source, name), self.filename)
+        return self._functions[name]
+
+
+class Kernel:
+    """kernel(grid, block, args, shared_mem=0): as cupy.RawKernel, args being device arrays and NumPy scalars."""
+
+    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str):
+        self._ptx, self.name, self._declared, self._filename = kernel, name, declared, filename
+        self._ptx.name = name
+        self._allowed_shared = None
+        self._translate = functools.cache(lambda block: translate(kernel, block))
+
+    @property
+    def shared_size_bytes(self) -> int:
+        """Static shared memory of a block."""
+        return self._ptx.shared_size
+
+    @property
+    def local_size_bytes(self) -> int:
+        """Local arrays of one thread."""
+        return self._ptx.local_size
+
+    @property
+    def max_dynamic_shared_size_bytes(self) -> int:
+        return self._allowed_shared or 0
+
+    @max_dynamic_shared_size_bytes.setter
+    def max_dynamic_shared_size_bytes(self, size: int):
+        self._allowed_shared = check_shared(self.name, 0, size, size)
+
+    def __call__(self, grid, block, args, shared_mem: int = 0) -> None:
+        """Run the kernel to its end. Raises LaunchError before, KernelError during the run."""
+        grid, block = check_shape(self.name, grid, block, self._ptx.most_threads)
+        dynamic = check_shared(self.name, self._ptx.shared_size, shared_mem, self._allowed_shared)
+        types = [(p.type, p.size) for p in self._ptx.parameters.values()]
+        args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
+        named = self._declared if self._declared and len(self._declared) == len(types) else None
+        names = [p.name for p in named] if named else [f"argument {i}" for i in range(len(types))]
+        static = -(-self._ptx.shared_size // 16) * 16
+        launch(self._ptx, names, self._filename, self._translate(block), grid, block, args, static + dynamic)
+
+    def __repr__(self):
+        return f"<kernel {self.name!r} of {self._filename} on the glass GPU>"

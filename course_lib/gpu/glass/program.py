@@ -1,0 +1,130 @@
+"""A kernel prepared for one block shape: its flow, the kinds of its registers, and what both halves of its C share."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from course_lib.gpu.errors import Unsupported
+from course_lib.gpu.glass.access import Access, Root, root_of_symbol, roots
+from course_lib.gpu.glass.definitions import define
+from course_lib.gpu.glass.flow import Flow, analyse
+from course_lib.gpu.glass.isa.table import OPERATIONS
+from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
+from course_lib.gpu.glass.ptx import Instruction, Kernel, Register, Special, Symbol
+
+LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
+
+
+class Site(NamedTuple):
+    """Where an access, a barrier or a trap stands, for reports."""
+
+    line: int
+    opcode: str
+    root: Root | None
+
+
+@dataclass
+class Program:
+    kernel: Kernel
+    block: tuple[int, int, int]
+    flow: Flow = None
+    lanes: Lanes = None
+    roots: dict = None
+    sites: list[Site] = field(default_factory=list)
+    patterns: list[tuple[int, ...]] = field(default_factory=list)
+    used: dict[str, set] = field(default_factory=dict)  # opcode -> forms of its C functions
+    pointers: list[Root] = field(default_factory=list)
+    loaded: set[str] = field(default_factory=set)  # element types of loads and stores
+
+    def __post_init__(self):
+        first = analyse(self.kernel)
+        self.lanes = classify(self.kernel, first, self.block)
+        # the two halves of the C can change over only between blocks, so a guarded widening begins one
+        self.flow = analyse(self.kernel, begins_block=self.widens_lanes)
+        self.roots = roots(self.kernel, self.flow)
+
+    @property
+    def warps(self) -> int:
+        return -(-self.threads // 32)
+
+    @property
+    def threads(self) -> int:
+        return self.block[0] * self.block[1] * self.block[2]
+
+    @property
+    def registers(self) -> list[Register]:
+        return list(self.lanes.kind_of_registers())
+
+    def widens_lanes(self, instruction: Instruction) -> bool:
+        """32 to 64 bits of a register that is linear in the lane: linear only if no lane wraps around."""
+        opcode = instruction.opcode
+        widens = opcode.startswith(
+            ("mul.wide.", "mad.wide.", "cvt.s64.s32", "cvt.u64.u32", "cvt.u64.s32", "cvt.s64.u32")
+        )
+        if not widens or self.lanes.of(instruction.operands[0]) == VECTOR:
+            return False
+        return any(not self.lanes.of(o).uniform for o in instruction.operands[1:3] if self.lanes.of(o) != VECTOR)
+
+    def pattern(self, values: tuple[int, ...]) -> int:
+        """The number of a lane pattern, K0, K1 … in the C."""
+        if values not in self.patterns:
+            self.patterns.append(values)
+        return self.patterns.index(values)
+
+    def site(self, instruction: Instruction, root=None) -> int:
+        self.sites.append(Site(instruction.line, instruction.opcode, root))
+        return len(self.sites) - 1
+
+    def operation(self, opcode: str, form: str, instruction: Instruction):
+        """The operation of an opcode; notes which form of its C function is needed. Raises Unsupported."""
+        if opcode not in OPERATIONS:
+            raise self.unsupported(instruction)
+        self.used.setdefault(opcode, set()).add(form)
+        return OPERATIONS[opcode]
+
+    def unsupported(self, instruction: Instruction, what: str = "") -> Unsupported:
+        where = f"line {instruction.line} of kernel {self.kernel.name!r}"
+        return Unsupported(
+            f"the glass GPU does not know {what or 'the instruction'} {instruction.opcode!r} yet ({where}); write it another way"
+        )
+
+    def unsupported_operand(self, operand) -> Unsupported:
+        return Unsupported(
+            f"the glass GPU does not know {str(operand)!r} yet (in kernel {self.kernel.name!r}); write it another way"
+        )
+
+    def root_number(self, root: Root) -> int:
+        """The place of a pointer parameter in `launch.roots`."""
+        if root not in self.pointers:
+            self.pointers.append(root)
+        return self.pointers.index(root)
+
+    def root(self, found: Access):
+        base = found.address.base
+        if isinstance(base, Symbol):
+            return root_of_symbol(self.kernel, base)
+        root = Root("local") if found.space == "local" else self.roots.get(base)
+        return root if root is None or found.space == "" or root.space == found.space else None
+
+    def literal(self, operand) -> int | None:
+        """The number behind an immediate, a symbol or a known special register."""
+        if isinstance(operand, int):
+            return operand
+        if isinstance(operand, Symbol):
+            variable = self.kernel.shared.get(operand) or self.kernel.local.get(operand)
+            return None if variable is None else variable.offset
+        if isinstance(operand, Special):
+            return self.lanes.of(operand).base if self.lanes.of(operand).uniform else None
+        return None
+
+    def definitions(self) -> str:
+        return "\n".join(define(opcode, OPERATIONS[opcode], forms) for opcode, forms in sorted(self.used.items()))
+
+
+def constant(value: int, width: int) -> str:
+    """An integer as a C literal of 32 or 64 unsigned bits."""
+    return f"{value & 0xFFFFFFFF}u" if width <= 32 else f"{value & 0xFFFFFFFFFFFFFFFF}ull"
+
+
+def c_register(register: str) -> str:
+    """`%rd5` -> rd5, `%SPL` -> SPL."""
+    return register.lstrip("%")

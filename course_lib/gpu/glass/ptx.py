@@ -1,0 +1,207 @@
+"""PTX text -> kernels. Source of the language: NVIDIA, *Parallel Thread Execution ISA*, version 9.0."""
+
+import re
+import struct
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+WIDTHS = {"pred": 1, "b8": 8, "u8": 8, "s8": 8, "b16": 16, "u16": 16, "s16": 16, "f16": 16, "b32": 32, "u32": 32}
+WIDTHS |= {"s32": 32, "f32": 32, "b64": 64, "u64": 64, "s64": 64, "f64": 64, "b128": 128}
+
+
+class Register(str):
+    """`%r5`; its width is in Kernel.widths."""
+
+
+class Special(str):
+    """`%tid.x`: a register that the hardware fills."""
+
+
+class Symbol(str):
+    """The name of a parameter, a shared or local array, a label."""
+
+
+class Address(NamedTuple):
+    """`[base + offset]`: base is a Register, a Symbol, or None for an absolute address."""
+
+    base: Register | Symbol | None
+    offset: int
+
+
+@dataclass
+class Instruction:
+    """`@guard opcode operands;`: an immediate is an int (the bits of a float), `{a, b}` a tuple."""
+
+    opcode: str
+    operands: list
+    line: int
+    guard: tuple[Register, bool] | None = None  # (predicate, negated)
+
+    @property
+    def parts(self):
+        return self.opcode.split(".")
+
+
+@dataclass
+class Label:
+    name: str
+
+
+class Variable(NamedTuple):
+    """A shared or local array: bytes from `offset` on; size None is dynamic shared memory."""
+
+    name: str
+    offset: int
+    size: int | None
+
+
+class Parameter(NamedTuple):
+    type: str  # "u64", "f32" …, or "b8" for a struct passed by value
+    offset: int
+    size: int
+
+
+@dataclass
+class Kernel:
+    name: str
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    widths: dict[str, int] = field(default_factory=dict)  # register name without its number -> bits
+    body: list[Instruction | Label] = field(default_factory=list)
+    shared: dict[str, Variable] = field(default_factory=dict)
+    local: dict[str, Variable] = field(default_factory=dict)
+    most_threads: int = 1024  # less with __launch_bounds__
+
+    def width(self, register) -> int:
+        return self.widths[re.sub(r"\d+$", "", register)]
+
+    @property
+    def shared_size(self) -> int:
+        """Bytes of static shared memory."""
+        return max((v.offset + v.size for v in self.shared.values() if v.size is not None), default=0)
+
+    @property
+    def local_size(self) -> int:
+        return max((v.offset + v.size for v in self.local.values()), default=0)
+
+    @property
+    def parameter_size(self) -> int:
+        return max((p.offset + p.size for p in self.parameters.values()), default=0)
+
+
+def parse(text: str) -> dict[str, Kernel]:
+    """Every `.entry` of the module by its (possibly mangled) name."""
+    kernels, kernel, line, module_shared = {}, None, 0, {}
+    for statement in _statements(text):
+        if match := re.match(r"(?:\.visible |\.weak )*\.entry\s+([\w$]+)", statement):
+            kernel = kernels[match[1]] = Kernel(match[1], shared=dict(module_shared))
+            _read_parameters(kernel, statement)
+        elif match := re.match(r"(?:\.visible |\.weak |\.extern )*\.func\b", statement):
+            kernel = Kernel("")  # a device function of its own: only kernels are run
+        elif match := re.match(
+            r"(?:\.extern |\.visible |\.weak )*\.(shared|local)\s+(?:\.align (\d+) )?\.(\w+)\s+([\w$]+)(?:\[(\d*)\])?",
+            statement,
+        ):
+            _declare(kernel, module_shared, *match.groups())
+        elif kernel is None:
+            continue
+        elif match := re.match(r"\.maxntid\s+(\d+)", statement):
+            kernel.most_threads = int(match[1])
+        elif match := re.match(r"\.reg\s+\.(\w+)\s+(.*);", statement):
+            for name in match[2].split(","):
+                kernel.widths[re.sub(r"\d*(<\d+>)?$", "", name.strip())] = WIDTHS[match[1]]
+        elif match := re.match(r"\.loc\s+(\d+) (\d+) \d+(?:,.*inlined_at (\d+) (\d+) )?", statement):
+            line = (
+                int(match[4] or match[2]) or line
+            )  # 0: no line of its own; code inlined from a header counts for the line that called it
+        elif match := re.match(r"([\w$]+):$", statement):
+            kernel.body.append(Label(match[1]))
+        elif not statement.startswith((".", "{", "}", ")")):
+            kernel.body.append(_instruction(statement, line))
+    return kernels
+
+
+def _statements(text):
+    """Lines without comments; a statement that runs over several lines comes as one."""
+    pending = ""
+    for raw in re.sub(r"/\*.*?\*/", "", text, flags=re.S).split("\n"):
+        line = raw.split("//")[0].strip()
+        if not line:
+            continue
+        pending = f"{pending} {line}" if pending else line
+        opens_list = re.match(r"(\.visible |\.weak |\.extern )*\.(entry|func)", pending)
+        whole = pending.count("(") == pending.count(")") if opens_list else True
+        if whole and (
+            pending.endswith((";", ":", "{", "}"))
+            or pending.startswith((".loc", ".file", ".version", ".target", ".address_size", ".pragma", ".section"))
+            or opens_list
+        ):
+            while pending[0] in "{}" and len(pending) > 1:
+                yield pending[0]
+                pending = pending[1:].strip()
+            yield pending
+            pending = ""
+
+
+def _read_parameters(kernel, statement):
+    offset = 0
+    for match in re.finditer(
+        r"\.param\s+(?:\.align (\d+) )?\.(\w+)\s+(?:\.ptr\s+(?:\.\w+\s+)*(?:\.align \d+ )?)?([\w$]+)(?:\[(\d+)\])?",
+        statement,
+    ):
+        align, type_, name, count = match.groups()
+        size = WIDTHS[type_] // 8
+        offset = _round_up(offset, int(align or size))
+        kernel.parameters[name] = Parameter(type_, offset, size * int(count or 1))
+        offset += size * int(count or 1)
+
+
+def _declare(kernel, module_shared, space, align, type_, name, count):
+    """Arrays of one space follow each other, aligned; dynamic shared memory comes after all static ones."""
+    space_of = module_shared if kernel is None else (kernel.shared if space == "shared" else kernel.local)
+    size = None if count == "" else WIDTHS[type_] // 8 * int(count or 1)
+    end = max((v.offset + (v.size or 0) for v in space_of.values()), default=0)
+    space_of[name] = Variable(name, _round_up(end, int(align or WIDTHS[type_] // 8)), size)
+    if kernel is not None:
+        static = _round_up(kernel.shared_size, 16)
+        kernel.shared.update({n: v._replace(offset=static) for n, v in kernel.shared.items() if v.size is None})
+
+
+def _round_up(value, multiple):
+    return -(-value // multiple) * multiple
+
+
+def _instruction(statement, line):
+    match = re.match(r"(?:@(!?)(%\w+)\s+)?([\w.:]+)\s*(.*);$", statement)
+    if not match:
+        return Instruction(statement, [], line)
+    negated, predicate, opcode, rest = match.groups()
+    guard = (Register(predicate), bool(negated)) if predicate else None
+    return Instruction(opcode, [_operand(text) for text in _split(rest)], line, guard)
+
+
+def _split(text):
+    """Split at the commas outside brackets and braces."""
+    return [part.strip() for part in re.split(r",(?![^\[{(]*[\]})])", text) if part.strip()]
+
+
+def _operand(text):
+    text = text.strip()
+    if text.startswith("{"):
+        return tuple(_operand(part) for part in text.strip("{}").split(","))
+    if text.startswith("["):
+        base, _, offset = text.strip("[] ").partition("+")
+        base = _operand(base.strip())
+        return Address(None, base) if isinstance(base, int) else Address(base, int(offset or "0", 0))
+    if text.startswith("%"):
+        special = re.match(
+            r"%(tid|ntid|ctaid|nctaid|laneid|warpid|nwarpid|lanemask|clock|smid|gridid|dynamic|globaltimer|total|aggr|is_|cluster|nsmid|pm|env)",
+            text,
+        )
+        return Special(text) if special else Register(text)
+    if match := re.fullmatch(r"0[fF]([0-9a-fA-F]{8})|0[dD]([0-9a-fA-F]{16})", text.strip()):
+        return int(match[1] or match[2], 16)
+    if match := re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|\d+)U?", text.strip()):
+        return int(text.strip().rstrip("U"), 0)
+    if re.fullmatch(r"[-\d.eE+]+", text) and "." in text:
+        return struct.unpack("<I", struct.pack("<f", float(text)))[0]
+    return Symbol(text.strip())

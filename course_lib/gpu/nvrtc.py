@@ -1,0 +1,110 @@
+"""NVRTC, NVIDIA's run-time compiler: CUDA C -> PTX or cubin. It is a library of its own and needs no GPU.
+
+The pip wheel `nvidia-cuda-nvrtc` brings it; `nvidia-cuda-runtime`, `-crt` and `-cccl` bring the headers.
+Source of the calls: NVIDIA, *NVRTC* (CUDA Toolkit documentation), version 13.0.
+"""
+
+import ctypes
+import functools
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+from course_lib.gpu.errors import CompileError, SetupError
+
+PTX_TARGET = "compute_90"  # what the glass GPU runs: Hopper, the architecture of the course's records
+INSTALL = "python -m pip install 'nvidia-cuda-nvrtc==13.0.*' 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-crt==13.0.*'"
+
+
+def version() -> tuple[int, int]:
+    """(major, minor) of the NVRTC found. Raises SetupError when there is none."""
+    major, minor = ctypes.c_int(), ctypes.c_int()
+    _library().nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
+    return major.value, minor.value
+
+
+def ptx(source: str, filename: str = "kernel.cu", defines: dict | None = None, target: str = PTX_TARGET) -> str:
+    """PTX of CUDA C source, with a `.loc` line for every instruction.
+
+    defines: {"TILE": 16} is -DTILE=16. Raises CompileError with NVRTC's own message, SetupError without NVRTC.
+    """
+    return _compile(source, filename, defines or {}, target, "PTX").decode()
+
+
+def cubin(source: str, filename: str = "kernel.cu", defines: dict | None = None, target: str = "sm_90") -> bytes:
+    """Machine code for one architecture: the whole tool chain, ptxas included, without a GPU."""
+    return _compile(source, filename, defines or {}, target, "CUBIN")
+
+
+def headers() -> list[Path]:
+    """The include folders of the CUDA headers that pip installed."""
+    return [
+        folder for root in _nvidia_folders() for folder in (root / "include", root / "include/cccl") if folder.is_dir()
+    ]
+
+
+def define_options(defines: dict) -> list[str]:
+    """-DNAME=VALUE for each define. Raises CompileError for a name that C does not allow."""
+    for name in defines:
+        if not re.fullmatch(r"[A-Za-z_]\w*", name):
+            raise CompileError(f"a define needs a C name such as TILE, but {name!r} came; rename it")
+    return [f"-D{name}={int(value) if isinstance(value, bool) else value}" for name, value in defines.items()]
+
+
+def _compile(source, filename, defines, target, output):
+    nvrtc = _library()
+    options = [f"--gpu-architecture={target}", "-std=c++17", "-lineinfo"]
+    options += [f"-I{folder}" for folder in headers()] + define_options(defines)
+    program = ctypes.c_void_p()
+    nvrtc.nvrtcCreateProgram(ctypes.byref(program), source.encode(), filename.encode(), 0, None, None)
+    try:
+        arguments = (ctypes.c_char_p * len(options))(*(option.encode() for option in options))
+        status = nvrtc.nvrtcCompileProgram(program, len(options), arguments)
+        if status != 0:
+            log = _text(nvrtc, "ProgramLog", program).decode(errors="replace").strip()
+            raise CompileError(
+                f"the CUDA compiler refused {filename}:\n{log or nvrtc.nvrtcGetErrorString(status).decode()}"
+            )
+        return _text(nvrtc, output, program)
+    finally:
+        nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+
+
+def _text(nvrtc, what, program):
+    size = ctypes.c_size_t()
+    getattr(nvrtc, f"nvrtcGet{what}Size")(program, ctypes.byref(size))
+    buffer = ctypes.create_string_buffer(size.value)
+    getattr(nvrtc, f"nvrtcGet{what}")(program, buffer)
+    return buffer.raw.rstrip(b"\0") if what != "CUBIN" else buffer.raw
+
+
+def _nvidia_folders():
+    """site-packages/nvidia/cu13 and its siblings; older wheels name them cuda_nvrtc, cuda_runtime and so on."""
+    spec = importlib.util.find_spec("nvidia")
+    return [
+        folder for root in (spec.submodule_search_locations if spec else []) for folder in sorted(Path(root).glob("*"))
+    ]
+
+
+@functools.cache
+def _library():
+    if sys.platform == "darwin":
+        raise SetupError(
+            "NVIDIA has no CUDA compiler for macOS, so kernels cannot run here; "
+            "everything else of the course does, and kernels run on any Linux or Windows machine"
+        )
+    pattern = "bin/**/nvrtc64*.dll" if sys.platform == "win32" else "lib/libnvrtc.so.*"
+    found = [file for root in _nvidia_folders() for file in sorted(root.glob(pattern)) if "alt" not in file.name]
+    if not found:
+        raise SetupError(f"the CUDA compiler NVRTC is not installed; install it with: {INSTALL}")
+    try:
+        for builtins in sorted(found[0].parent.glob("*nvrtc-builtins*")):  # NVRTC looks it up by name only
+            ctypes.CDLL(str(builtins), mode=ctypes.RTLD_GLOBAL)
+        library = ctypes.CDLL(str(found[0]))
+    except OSError as error:
+        raise SetupError(
+            f"the CUDA compiler NVRTC could not be loaded ({error}); reinstall it with: {INSTALL}"
+        ) from None
+    library.nvrtcGetErrorString.restype = ctypes.c_char_p
+    return library

@@ -1,0 +1,88 @@
+"""The parameters of a kernel, read from its CUDA C source: their names for messages, their types for checks.
+
+PTX keeps neither names nor the types behind pointers. Reading the source is a help, never a condition: a parameter
+hidden behind a macro, a typedef or a template has type None here, and is checked only by its size.
+"""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib.gpu.errors import LaunchError
+
+TYPES = {
+    "float": "float32", "double": "float64", "bool": "bool", "char": "int8", "signed char": "int8", "unsigned char": "uint8",
+    "short": "int16", "unsigned short": "uint16", "int": "int32", "unsigned": "uint32", "unsigned int": "uint32",
+    "long": "int64", "unsigned long": "uint64", "long long": "int64", "unsigned long long": "uint64", "size_t": "uint64",
+    "half": "float16", "__half": "float16",
+}  # fmt: skip
+TYPES |= {f"{u}int{b}_t": f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64)}
+VECTORS = {"float": "float32", "double": "float64", "int": "int32", "uint": "uint32", "char": "int8", "uchar": "uint8"}
+WORDS = {"const", "__restrict__", "__restrict", "volatile", "restrict", "__grid_constant__"}
+
+
+class Parameter(NamedTuple):
+    """dtype: of the value, or of the elements behind the pointer; None if the source does not tell."""
+
+    name: str
+    pointer: bool
+    dtype: np.dtype | None
+    c_type: str
+
+
+def parameters(source: str, kernel: str) -> list[Parameter] | None:
+    """The parameters of `kernel` in order, or None if its definition is not found."""
+    code = re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.S)
+    for match in re.finditer(rf"__global__[^;{{}}]*?\b{re.escape(kernel)}\s*\(", code):
+        inside = _balanced(code[match.end() :])
+        if inside is not None:
+            pieces = [piece.strip() for piece in re.split(r",(?![^<(\[]*[>)\]])", inside)]
+            return [_parameter(piece, i) for i, piece in enumerate(pieces) if piece and piece != "void"]
+    return None
+
+
+def _balanced(text):
+    depth = 1
+    for at, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return text[:at]
+    return None
+
+
+def _parameter(piece, position):
+    piece = piece.split("=")[0].strip()
+    pointer = "*" in piece or "[" in piece
+    words = re.findall(r"\w+", re.sub(r"\[[^\]]*\]", "", piece))
+    words = [w for w in words if w not in WORDS]
+    name = words.pop() if len(words) > 1 else f"argument {position}"
+    c_type = " ".join(words)
+    return Parameter(name, pointer, None if "**" in piece.replace(" ", "") else _dtype(c_type), c_type)
+
+
+def _dtype(c_type):
+    c_type = re.sub(
+        r"^(long|short) int$|^(long long) int$|^(unsigned (?:long|short|long long)) int$", r"\1\2\3", c_type
+    )
+    if c_type in TYPES:
+        return np.dtype(TYPES[c_type])
+    if (match := re.fullmatch(r"([a-z]+)[1-4]", c_type)) and match[1] in VECTORS:
+        return np.dtype(VECTORS[match[1]])
+    return None
+
+
+def symbol(name: str, kernels) -> str:
+    """The symbol of the kernel called `name`: itself if `extern "C"`, else its mangled form. Raises LaunchError."""
+    if name in kernels:
+        return name
+    mangled = [k for k in kernels if k.startswith(f"_Z{len(name)}{name}")]
+    if len(mangled) == 1:
+        return mangled[0]
+    readable = sorted(re.sub(r"^_Z\d+([A-Za-z_]\w*?)(?=P|f|i|j|d|y|x|I|v|$).*", r"\1", k) for k in kernels)
+    there = (
+        f"it has {', '.join(readable)}"
+        if readable
+        else "it has none: a kernel is marked __global__ and must be defined in it"
+    )
+    raise LaunchError(f"the source has no kernel {name!r}; {there}")
