@@ -21,7 +21,7 @@ from math import gcd
 import numpy as np
 
 from course_lib.gpu.glass.flow import Flow, defines
-from course_lib.gpu.glass.ptx import Address, Kernel, Register, Special
+from course_lib.gpu.glass.ptx import Address, Kernel, Register, Special, Symbol
 
 LANES = np.arange(32)
 MOST_PATTERNS = 3  # more coefficients than this cost more than a vector
@@ -235,15 +235,11 @@ def _tables(kernel, definitions, block):
     tables, changed = {}, True
 
     def value(operand):
+        if isinstance(operand, Symbol) and operand in kernel.shared:
+            operand = kernel.shared[operand].offset
         if isinstance(operand, int):
             return np.full_like(known["%tid.x"], operand) if 0 <= operand < 2**31 else None
-        return (
-            tables.get(operand)
-            if isinstance(operand, Register)
-            else known.get(operand)
-            if isinstance(operand, Special)
-            else None
-        )
+        return tables.get(operand) if isinstance(operand, Register) else known.get(operand)
 
     while changed:
         changed = False

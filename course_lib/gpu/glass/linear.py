@@ -113,3 +113,12 @@ def _product(instruction, sources, program):
         x, y = x.widened(sign), y.widened(sign)
     product = x.times(y.base, known)
     return (product.plus(sources[2], "+") if instruction.parts[0] == "mad" else product), guard
+
+
+def source_bits(instruction, position: int) -> int:
+    """How wide the operand at this position is read."""
+    parts = instruction.parts
+    factor = "wide" in parts and position < 2
+    if factor or (parts[0] == "cvt" and parts[-1][1:] == "32") or (parts[0] == "shl" and position == 1):
+        return 32
+    return 64 if parts[-1][1:] == "64" or "wide" in parts else 32

@@ -78,7 +78,7 @@ INLINE L plus64(L x, L y) {
 
 // ---- masks: bit i of a u32 is lane i ----
 
-static const u32 LANE[32] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+static const u32 LANE[32] __attribute__((aligned(128))) = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
                              16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 
 INLINE u32 bits32(v_s32 x) {  // one bit a lane of a part that holds 0 or -1

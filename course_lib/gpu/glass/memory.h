@@ -127,3 +127,12 @@ INLINE L widen32(R x) { u32 s[32]; u64 t[32]; L r; memcpy(s, &x, 128); for (int 
   memcpy(&r, t, 256); return r; }
 INLINE L local_frames(const struct core *c, const struct warp *w, u64 size) {  // where each lane's local arrays begin
   return plus64(splat64((u64)c->local + (u64)w->index * 32 * size), pattern64(LANE, size)); }
+
+// ---- for spread.py, where registers are in memory ----
+
+static __attribute__((noinline)) const R *fill32(R *r, u32 x) { *r = splat32(x); return r; }
+static __attribute__((noinline)) const L *fill64(L *r, u64 x) { *r = splat64(x); return r; }
+static __attribute__((noinline)) void put32(R *r, u32 x, u32 m) { *r = choose32(m, splat32(x), *r); }
+static __attribute__((noinline)) void put64(L *r, u64 x, u32 m) { *r = choose64(m, splat64(x), *r); }
+static __attribute__((noinline)) void address32(L *a, const R *base, u64 offset) { *a = plus64(widen32(*base), splat64(offset)); }
+static __attribute__((noinline)) void address64(L *a, const L *base, u64 offset) { *a = plus64(*base, splat64(offset)); }

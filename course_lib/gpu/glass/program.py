@@ -81,10 +81,10 @@ class Program:
         self.used.setdefault(opcode, set()).add(form)
         return OPERATIONS[opcode]
 
-    def unsupported(self, instruction: Instruction, what: str = "") -> Unsupported:
-        where = f"line {instruction.line} of kernel {self.kernel.name!r}"
+    def unsupported(self, instruction: Instruction, what: str = "the instruction") -> Unsupported:
         return Unsupported(
-            f"the glass GPU does not know {what or 'the instruction'} {instruction.opcode!r} yet ({where}); write it another way"
+            f"the glass GPU does not know {what} {instruction.opcode!r} yet "
+            f"(line {instruction.line} of kernel {self.kernel.name!r}); write it another way"
         )
 
     def unsupported_operand(self, operand) -> Unsupported:
@@ -128,3 +128,50 @@ def constant(value: int, width: int) -> str:
 def c_register(register: str) -> str:
     """`%rd5` -> rd5, `%SPL` -> SPL."""
     return register.lstrip("%")
+
+
+# ---- what both halves say alike ----
+
+SPECIALS = {f"%ctaid.{axis}": f"c->block[{i}]" for i, axis in enumerate("xyz")}
+SPECIALS |= {f"%nctaid.{axis}": f"c->launch->grid[{i}]" for i, axis in enumerate("xyz")}
+PREDICATES = {"mov": "{0}", "not": "{no}{0}", "and": "{0} & {1}", "or": "{0} | {1}", "xor": "{0} ^ {1}"}
+
+
+def is_silent(instruction: Instruction) -> bool:
+    """Fences and prefetches: warps run in turn here, so every write is seen by whoever comes later."""
+    return instruction.parts[0] in ("membar", "fence", "prefetch", "prefetchu")
+
+
+def check_access(program: Program, instruction: Instruction, found: Access) -> None:
+    """Raises Unsupported for the spaces and modifiers that come later."""
+    if found.unknown or found.space == "const":
+        raise program.unsupported(instruction)
+
+
+def parameter(program: Program, found: Access, j: int = 0) -> str:
+    """A kernel parameter as a C expression."""
+    offset = program.kernel.parameters[found.address.base].offset + found.address.offset + j * found.element
+    return f"*(const {found.type} *)(c->launch->parameters + {offset})"
+
+
+def limits(program: Program, root: Root | None, size: int) -> tuple[str, str]:
+    """(first address, number of possible starts) of the array that an access is held to; ("0", "0"): any array."""
+    if root is None:
+        return "0", "0"
+    if root.space == "local":
+        return str(LOCAL_BIAS), f"starts(LOCAL, {size})"
+    if root.space == "shared":
+        variable = program.kernel.shared[root.name]
+        dynamic = f"starts(c->launch->shared_bytes - {variable.offset}, {size})"
+        count = dynamic if variable.size is None else f"{max(variable.size - size + 1, 0)}"
+        return f"(u64)c->shared + {variable.offset}", count
+    number = program.root_number(root)
+    return f"first{number}", f"starts(bytes{number}, {size})"
+
+
+def hoisted(program: Program) -> str:
+    """The extents of the pointer parameters as local variables, which no store can be thought to change."""
+    return " ".join(
+        f"const u64 first{i} = c->launch->roots[{i}].first, bytes{i} = c->launch->roots[{i}].bytes;"
+        for i in range(len(program.pointers))
+    )

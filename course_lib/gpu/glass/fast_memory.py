@@ -1,0 +1,138 @@
+"""Loads and stores of the fast half: one scalar access, a few rows, or 32 lanes, by the kind of the address."""
+
+from course_lib.gpu.glass.access import Access, Root, access
+from course_lib.gpu.glass.lanes import VECTOR, Linear, row_width
+from course_lib.gpu.glass.linear import Sum
+from course_lib.gpu.glass.operands import Operands
+from course_lib.gpu.glass.program import LOCAL_BIAS, Program, c_register, check_access, constant, limits, parameter
+from course_lib.gpu.glass.ptx import Register
+
+
+def memory(program: Program, operands: Operands, instruction) -> list[str]:
+    """The C of one `ld` or `st`. Raises Unsupported."""
+    found = access(instruction)
+    if found.space == "param":
+        return [_receive(operands, r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_"]
+    check_access(program, instruction, found)
+    root = program.root(found)
+    writer = _Writer(program, operands, found, root, program.site(instruction, root))
+    kind = operands.kind(found.address.base) if isinstance(found.address.base, Register) else Linear(0)
+    if kind != VECTOR and kind.uniform and found.space != "local":
+        return writer.uniform()
+    width = 0 if kind == VECTOR else row_width([pattern for pattern, _ in kind.coefficients])
+    same_size = all(writer.bits(r) == 8 * found.element for r in found.registers)
+    if width >= 4 and same_size and found.element >= 4 and found.space != "local":
+        return writer.rows(width)
+    return writer.lanes()
+
+
+def _receive(operands, register, value):
+    """A loaded scalar into a register of any kind."""
+    if operands.kind(register) == VECTOR:
+        value = f"splat{operands.width(register)}({value})"
+    return f"{c_register(register)} = {value};"
+
+
+class _Writer:
+    """The three shapes of one access."""
+
+    def __init__(self, program, operands, found: Access, root: Root | None, site: int):
+        self.program, self.operands, self.found, self.root, self.site = program, operands, found, root, site
+        self.first, self.count = limits(program, root, found.size)
+
+    def bits(self, register) -> int:
+        return self.operands.width(register) if isinstance(register, Register) else max(32, 8 * self.found.element)
+
+    def uniform(self) -> list[str]:
+        found, operands = self.found, self.operands
+        text = [f"{{ u64 a = {self._host(self._base().base)};", self._check("a", "0", 1, 0)]
+        for j, register in enumerate(found.registers):
+            place, bits = f"*({found.type} *)(a + {j * found.element})", self.bits(register)
+            if found.loads and register != "_":
+                text.append(_receive(operands, register, f"(u{bits}){place}"))
+            elif not found.loads and operands.uniform(register):
+                text.append(f"{place} = ({found.type}){operands.scalar(register, bits)};")
+            elif not found.loads:  # all lanes write one place: the last one is seen to win
+                lanes = f"{'L' if bits == 64 else 'R'} x = {operands.lanes(register, bits)};"
+                text.append(f"{{ {lanes} {place} = ({found.type})((u{bits} *)&x)[31]; }}")
+        return [*text, "}"]
+
+    def rows(self, width: int) -> list[str]:
+        found, base, patterns = self.found, self._base(), self.program.patterns
+        rows = [self._host(base.at_lane(patterns, lane)) for lane in range(0, 32, width)]
+        text = [f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"]
+        text += [self._check(f"a[{i}]", "step", width, i * width) for i in range(len(rows))]
+        bits = 8 * found.element
+        for j, register in enumerate(found.registers):
+            if j:
+                text.append(" ".join(f"a[{i}] += {found.element};" for i in range(len(rows))))
+            if not found.loads:
+                text.append(f"store_rows{bits}(a, {width}, step, {self.operands.lanes(register, bits)});")
+            elif register != "_":
+                text.append(f"{c_register(register)} = load_rows{bits}(a, {width}, step);")
+        return [*text, "}"]
+
+    def lanes(self) -> list[str]:
+        found = self.found
+        self.program.loaded.add(found.type)
+        check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
+        text = [f"{{ L a = {self._address_lanes()};", check]
+        if found.space == "local":
+            text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
+        for j, register in enumerate(found.registers):
+            if register == "_":
+                continue
+            bits = self.bits(register)
+            value = "" if found.loads else f" = {self.operands.lanes(register, bits)}"
+            verb = f"{'load' if found.loads else 'store'}_{found.type}_{bits}"
+            text.append(f"{{ {'L' if bits == 64 else 'R'} x{value}; {verb}(&x, &a, {j * found.element}, ~0u);")
+            text.append(f"{c_register(register)} = x; }}" if found.loads else "}")
+        return [*text, "}"]
+
+    def _base(self) -> Sum:
+        base = self.found.address.base
+        if isinstance(base, Register):
+            return self.operands.linear(base, self.operands.width(base))
+        literal = 0 if base is None else self.program.literal(base)
+        if literal is None:
+            raise self.program.unsupported_operand(base)
+        return Sum(64, constant(literal, 64), {})
+
+    def _host(self, value: str) -> str:
+        """A scalar address of the space as one of the host."""
+        base = self.found.address.base
+        if isinstance(base, Register) and self.operands.width(base) == 32:
+            value = f"(u64)(u32)({value})"
+        start = "(u64)c->shared + " if self.found.space == "shared" else ""
+        return f"{start}{value} + {constant(self.found.address.offset, 64)}"
+
+    def _address_lanes(self) -> str:
+        base, offset = self.found.address.base, self.found.address.offset
+        if isinstance(base, Register):
+            width = self.operands.width(base)
+            lanes = self.operands.lanes(base, width)
+            lanes = lanes if width == 64 else f"widen32({lanes})"
+        else:
+            lanes = f"splat64({self._base().base})"
+        start = "(u64)c->shared + " if self.found.space == "shared" else ""
+        bias = LOCAL_BIAS if self.found.space == "local" else 0
+        return f"plus64({lanes}, splat64({start}{constant(offset + bias, 64)}))"
+
+    def _check(self, address, step, width, lane) -> str:
+        size = self.found.size
+        if self.root is None:
+            return f"check_open(c, w, {self.site}, {address}, {step}, {width}, {lane}, {size});"
+        if self._surely_inside():
+            return ""
+        if width == 1:
+            return f"check(c, w, {self.site}, {address}, {self.first}, {self.count}, {size});"
+        return f"check_row(c, w, {self.site}, {address}, {step}, {width}, {lane}, {self.first}, {self.count}, {size});"
+
+    def _surely_inside(self) -> bool:
+        """A static shared array at addresses that depend on threadIdx alone: known for the whole block already."""
+        table = self.program.lanes.tables.get(self.found.address.base)
+        if table is None or self.root.space != "shared":
+            return False
+        array, at, size = self.program.kernel.shared[self.root.name], table + self.found.address.offset, self.found.size
+        inside = array.size is not None and at.min() >= array.offset and at.max() + size <= array.offset + array.size
+        return bool(inside and (at % size == 0).all())
