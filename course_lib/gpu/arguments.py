@@ -26,7 +26,8 @@ def dimensions(what: str, given, limits) -> tuple[int, int, int]:
             )
         if size < 1:
             raise LaunchError(
-                f"the {what} {tuple(given)} is {size} in {axis}, but every dimension must be at least 1: no thread would run"
+                f"the {what} {tuple(given)} is {size} in {axis}, but every dimension must be at least 1: "
+                f"no thread would run"
             )
         if size > limit:
             raise LaunchError(f"the {what} {tuple(given)} is {size} in {axis}, but a GPU allows at most {limit}")
@@ -53,8 +54,9 @@ def check_shared(name: str, static: int, dynamic, allowed: int | None):
         raise LaunchError(f"shared_mem is a number of bytes, 0 or more, but {dynamic!r} came")
     if static + dynamic > STATIC_SHARED and (allowed is None or dynamic > allowed or static + dynamic > MOST_SHARED):
         raise LaunchError(
-            f"kernel {name!r} asks for {static + dynamic} bytes of shared memory a block ({static} static, {dynamic} dynamic), but the limit is "
-            f"{STATIC_SHARED}; use smaller tiles, or set kernel.max_dynamic_shared_size_bytes (up to {MOST_SHARED}) for dynamic ones"
+            f"kernel {name!r} asks for {static + dynamic} bytes of shared memory a block ({static} static, {dynamic} "
+            f"dynamic), but the limit is {STATIC_SHARED}; use smaller tiles, or for dynamic memory set "
+            f"kernel.max_dynamic_shared_size_bytes, up to {MOST_SHARED}"
         )
     return int(dynamic)
 
@@ -93,7 +95,8 @@ def _argument(kernel, position, parameter, ptx_type, size, value, is_array):
         return _array(where, parameter, ptx_type, value)
     if parameter is not None and parameter.pointer:
         raise LaunchError(
-            f"{where} is a pointer, so a device array is expected, but {_shown(value)} came; make one with gpu.asarray(x)"
+            f"{where} is a pointer, so a device array is expected, but {_shown(value)} came; "
+            f"make one with gpu.asarray(x)"
         )
     if ptx_type == "b8":
         return _struct(where, size, value)
@@ -106,12 +109,13 @@ def _array(where, parameter, ptx_type, value):
         raise LaunchError(f"{where} is {expected}, but an array came; pass one number")
     if not value.flags.c_contiguous:
         raise LaunchError(
-            f"{where} is not contiguous in memory (shape {value.shape}, strides {value.strides}); pass gpu.asarray(x.get()), a copy in order"
+            f"{where} is not contiguous in memory (shape {value.shape}, strides {value.strides}); "
+            f"pass x.copy(), which is"
         )
     if parameter is not None and parameter.dtype is not None and value.dtype != parameter.dtype:
         raise LaunchError(
-            f"{where} points to {parameter.c_type}, so an array of {parameter.dtype} is expected, but {value.dtype} came; "
-            f"convert it first: gpu.asarray(x.astype(np.{parameter.dtype}))"
+            f"{where} points to {parameter.c_type}, so an array of {parameter.dtype} is expected, but {value.dtype} "
+            f"came; convert it first: gpu.asarray(x.astype(np.{parameter.dtype}))"
         )
     return value
 

@@ -104,9 +104,11 @@ def _current():
 def _check(kind):
     if kind not in ("glass", "cuda"):
         raise SetupError(
-            f"the device is 'glass' or 'cuda', but {kind!r} came (from gpu.use or the environment variable COURSE_DEVICE)"
+            f"the device is 'glass' or 'cuda', but {kind!r} came; "
+            f"correct gpu.use(…) or the environment variable COURSE_DEVICE"
         )
     if kind == "cuda" and not cuda.available():
         raise SetupError(
-            "the device 'cuda' needs CuPy and an NVIDIA GPU, and this machine lacks one of them; `course doctor` says which"
+            "the device 'cuda' needs CuPy and an NVIDIA GPU, and this machine lacks one of them; "
+            "`course doctor` says which"
         )

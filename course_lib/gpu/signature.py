@@ -12,10 +12,10 @@ import numpy as np
 from course_lib.gpu.errors import LaunchError
 
 TYPES = {
-    "float": "float32", "double": "float64", "bool": "bool", "char": "int8", "signed char": "int8", "unsigned char": "uint8",
-    "short": "int16", "unsigned short": "uint16", "int": "int32", "unsigned": "uint32", "unsigned int": "uint32",
-    "long": "int64", "unsigned long": "uint64", "long long": "int64", "unsigned long long": "uint64", "size_t": "uint64",
-    "half": "float16", "__half": "float16",
+    "float": "float32", "double": "float64", "half": "float16", "__half": "float16", "bool": "bool",
+    "char": "int8", "signed char": "int8", "unsigned char": "uint8", "short": "int16", "unsigned short": "uint16",
+    "int": "int32", "unsigned": "uint32", "unsigned int": "uint32", "long": "int64", "unsigned long": "uint64",
+    "long long": "int64", "unsigned long long": "uint64", "size_t": "uint64",
 }  # fmt: skip
 TYPES |= {f"{u}int{b}_t": f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64)}
 VECTORS = {"float": "float32", "double": "float64", "int": "int32", "uint": "uint32", "char": "int8", "uchar": "uint8"}
@@ -33,7 +33,7 @@ class Parameter(NamedTuple):
 
 def parameters(source: str, kernel: str) -> list[Parameter] | None:
     """The parameters of `kernel` in order, or None if its definition is not found."""
-    code = re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.S)
+    code = re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.DOTALL)
     for match in re.finditer(rf"__global__[^;{{}}]*?\b{re.escape(kernel)}\s*\(", code):
         inside = _balanced(code[match.end() :])
         if inside is not None:

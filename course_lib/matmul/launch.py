@@ -58,7 +58,8 @@ def _shape(A, B):
         if getattr(matrix, "ndim", None) != 2 or matrix.dtype != np.float32:
             came = f"{matrix.dtype} of shape {matrix.shape}" if hasattr(matrix, "shape") else type(matrix).__name__
             raise LaunchError(
-                f"{name} is a float32 matrix on the device, but {came} came; make one with gpu.asarray(x.astype(np.float32))"
+                f"{name} is a float32 matrix on the device, but {came} came; "
+                f"make one with gpu.asarray(x.astype(np.float32))"
             )
     if A.shape[1] != B.shape[0]:
         raise LaunchError(

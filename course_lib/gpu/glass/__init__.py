@@ -1,12 +1,19 @@
 """The glass GPU: it runs CUDA C on any computer by executing its PTX, 32 lanes of a warp in lockstep.
 
-ptx.py        parse: PTX text -> kernels of instructions, each with its source line
-flow.py       basic blocks, liveness, where divergent lanes meet again
-lanes.py      which registers are the same in all lanes of a warp, or linear in the lane
-isa/          what each instruction does: one family a file, one line an instruction
-emit.py       C for one kernel and one block shape; expand.py and fast.py are its two halves
-machine.h     the machine that the C runs on: lanes, memory, blocks and warps
-compiler.py   the C compiler of this computer, and the cache of what it built
-array.py      device arrays
-run.py        launch: all cores, time limit, errors in the learner's words
+ptx.py          parse: PTX text -> kernels of instructions, each with its source line
+flow.py         basic blocks, liveness, where divergent lanes meet again
+lanes.py        which registers are the same in all lanes of a warp, or linear in the lane
+access.py       loads and stores, and which array each was meant for
+isa/            what each instruction does: one family a file, one line an instruction
+definitions.py  the C functions of those instructions
+program.py      a kernel made ready for one block shape: what both halves of its C share
+spread.py       the half that expects divergence: 32 lanes in memory, every write masked
+fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
+emit.py         the whole C of one kernel in one block shape
+machine.h       the machine that the C runs on: lanes and masks; memory.h: accesses; schedule.h: blocks and warps
+compiler.py     the C compiler of this computer, and the cache of what it built
+array.py        device arrays
+run.py          launch: all cores, time limit; fault.py: errors in the learner's words
+module.py       modules and kernels, as CuPy's
+device.py       the glass GPU under the names that cuda.py has too
 """

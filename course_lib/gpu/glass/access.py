@@ -45,7 +45,7 @@ MODIFIERS |= {
 
 
 class Root(NamedTuple):
-    """space "global": the pointer at byte `offset` of the parameters; "shared": the array `name`; "local": the frame."""
+    """space "global": the pointer at byte `offset` of the parameters; "shared": the array `name`; "local": a frame."""
 
     space: str
     name: str = ""

@@ -56,7 +56,8 @@ def _scalar(opcode, o):
     parameters = ", ".join(f"{scalar_type(t)} {n}_" for t, n in zip(o.operands, NAMES, strict=False))
     values = " ".join(f"{_c(t)} {n} = {_value(t, n + '_')};" for t, n in zip(o.operands, NAMES, strict=False))
     result = f"{_c(o.result)} r_ = {o.expression};"
-    return f"INLINE {scalar_type(o.result)} {c_name(opcode)}_u({parameters}) {{ {values} {result} return {_bits(o.result, 'r_')}; }}"
+    head = f"INLINE {scalar_type(o.result)} {c_name(opcode)}_u({parameters})"
+    return f"{head} {{ {values} {result} return {_bits(o.result, 'r_')}; }}"
 
 
 def _c(type_):

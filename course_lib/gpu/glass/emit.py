@@ -21,7 +21,7 @@ class Translation(NamedTuple):
 
 
 def translate(kernel: Kernel, block: tuple[int, int, int]) -> Translation:
-    """C for `kernel` in blocks of this shape. Raises Unsupported for an instruction that the glass GPU does not know."""
+    """C for `kernel` in blocks of this shape. Raises Unsupported for an instruction that is not known."""
     program = Program(kernel, block)
     spread, fast = spread_half(program), fast_half(program)
     shape = zip(

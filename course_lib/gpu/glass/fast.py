@@ -84,7 +84,7 @@ class _Fast:
         first, *sources = instruction.operands
         target, _, second = first.partition("|")
         target, operands = Register(target), self.operands
-        types = self.program.operation(instruction.opcode, "u", instruction).operands
+        types = self.program.operation(instruction.opcode, "u").operands
         bits = [1 if t == "pred" else register_bits(t) for t in types]
         name, pairs = c_name(instruction.opcode), list(zip(sources, bits, strict=True))
         vector = operands.kind(target) == VECTOR
@@ -95,7 +95,7 @@ class _Fast:
             if vector:
                 value = f"-(u32){value}" if operands.width(target) == 1 else f"splat{operands.width(target)}({value})"
         else:
-            self.program.operation(instruction.opcode, "v", instruction)
+            self.program.operation(instruction.opcode, "v")
             value = f"{name}_v({', '.join(operands.lanes(s, b) for s, b in pairs)})"
         self.text.append(f"{c_register(target)} = {value};")
         if second and second != "_":

@@ -4,16 +4,15 @@ from course_lib.gpu.glass.access import Access, Root, access
 from course_lib.gpu.glass.lanes import VECTOR, Linear, row_width
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.operands import Operands
-from course_lib.gpu.glass.program import LOCAL_BIAS, Program, c_register, check_access, constant, limits, parameter
+from course_lib.gpu.glass.program import LOCAL_BIAS, Program, c_register, constant, limits, parameter
 from course_lib.gpu.glass.ptx import Register
 
 
 def memory(program: Program, operands: Operands, instruction) -> list[str]:
-    """The C of one `ld` or `st`. Raises Unsupported."""
+    """The C of one `ld` or `st`."""
     found = access(instruction)
     if found.space == "param":
         return [_receive(operands, r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_"]
-    check_access(program, instruction, found)
     root = program.root(found)
     writer = _Writer(program, operands, found, root, program.site(instruction, root))
     kind = operands.kind(found.address.base) if isinstance(found.address.base, Register) else Linear(0)
@@ -61,7 +60,8 @@ class _Writer:
         found, base, patterns = self.found, self._base(), self.program.patterns
         rows = [self._host(base.at_lane(patterns, lane)) for lane in range(0, 32, width)]
         text = [f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"]
-        text += [self._check(f"a[{i}]", "step", width, i * width) for i in range(len(rows))]
+        distinct = [i for i, row in enumerate(rows) if row not in rows[:i]]
+        text += [self._check(f"a[{i}]", "step", width, i * width) for i in distinct]
         bits = 8 * found.element
         for j, register in enumerate(found.registers):
             if j:
@@ -94,8 +94,6 @@ class _Writer:
         if isinstance(base, Register):
             return self.operands.linear(base, self.operands.width(base))
         literal = 0 if base is None else self.program.literal(base)
-        if literal is None:
-            raise self.program.unsupported_operand(base)
         return Sum(64, constant(literal, 64), {})
 
     def _host(self, value: str) -> str:

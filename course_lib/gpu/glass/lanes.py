@@ -69,7 +69,7 @@ class Lanes:
 
 
 def thread_coordinates(block: tuple[int, int, int]) -> dict[str, np.ndarray]:
-    """threadIdx.x, .y, .z and the lane of every thread, each (warps, 32); the last warp is filled up beyond the block."""
+    """threadIdx.x, .y, .z and the lane of every thread, each (warps, 32); the last warp is filled up."""
     bx, by, bz = block
     warps = -(-bx * by * bz // 32)
     linear = np.arange(warps * 32).reshape(warps, 32)
@@ -121,11 +121,14 @@ def _merge(a, b):
         return VECTOR
     mine, other = dict(a.coefficients), dict(b.coefficients)
     agreed = {p: mine[p] if p in mine and mine[p] == other.get(p) else None for p in mine.keys() | other.keys()}
-    return _combine(a.base if a.base == b.base else None, agreed)
+    return _combine(a.base if a.base == b.base else None, agreed, 64)
 
 
-def _combine(base, coefficients):
-    kept = {pattern: c for pattern, c in coefficients.items() if c != 0}
+def _combine(base, coefficients, width):
+    """Literals are kept as signed numbers of the register's width."""
+    base = as_integer(base, width, "s")
+    reduced = {pattern: as_integer(c, width, "s") for pattern, c in coefficients.items()}
+    kept = {pattern: c for pattern, c in reduced.items() if c != 0}
     return Linear(base, tuple(sorted(kept.items(), key=lambda item: item[0]))) if len(kept) <= MOST_PATTERNS else VECTOR
 
 
@@ -142,60 +145,69 @@ def _result(instruction, lanes, kernel):
     if all(isinstance(k, Linear) and k.uniform for k in kinds):
         literal = parts[0] == "mov" and len(kinds) == 1 and type(operands[1]) is not tuple
         return kinds[0] if literal else UNIFORM
-    if VECTOR in kinds or parts[0] == "ld" or any(type(o) is tuple for o in operands):
+    if VECTOR in kinds or parts[0] == "ld":
         return VECTOR
     return _linear_result(parts, kinds, operands, kernel)
 
 
+WIDENS = ("cvt.s64.s32", "cvt.u64.u32", "cvt.s64.u32", "cvt.u64.s32")
+NARROWS = ("cvt.u32.u64", "cvt.s32.s64", "cvt.u32.s64", "cvt.s32.u64")
+
+
 def _linear_result(parts, kinds, operands, kernel):
     width = kernel.width(operands[0])
-    name = ".".join(parts[:2]) if parts[0] in ("mul", "mad") else parts[0]
-    floating = parts[-1] in ("f16", "f32", "f64", "pred") or width < 32
-    moves = parts[0] in ("mov", "cvta") and not isinstance(operands[1], tuple)
-    if moves and (not isinstance(operands[1], Register) or kernel.width(operands[1]) == width):
+    opcode, name = ".".join(parts), ".".join(parts[:2]) if parts[0] in ("mul", "mad") else parts[0]
+    if parts[0] in ("mov", "cvta") and (not isinstance(operands[1], Register) or kernel.width(operands[1]) == width):
         return kinds[0]
-    if floating:
+    if parts[-1] in ("f16", "f32", "f64", "pred") or width < 32:
         return VECTOR
     if name in ("add", "sub") and "cc" not in parts and "sat" not in parts:
-        return _sum(kinds[0], kinds[1], 1 if name == "add" else -1)
-    if name in ("mul.lo", "mul.wide"):
-        return _product(kinds[0], kinds[1])
-    if name in ("mad.lo", "mad.wide"):
-        product = _product(kinds[0], kinds[1])
-        return product if product == VECTOR else _sum(product, kinds[2], 1)
+        return _sum(kinds[0], kinds[1], 1 if name == "add" else -1, width)
+    if name in ("mul.lo", "mul.wide", "mad.lo", "mad.wide"):
+        factors = [_widened(k, parts[-1][0]) for k in kinds[:2]] if "wide" in parts else kinds[:2]
+        product = _product(*factors, width)
+        return product if parts[0] == "mul" or product == VECTOR else _sum(product, kinds[2], 1, width)
     if name == "shl" and kinds[1].uniform and isinstance(kinds[1].base, int) and 0 <= kinds[1].base < width:
-        return _product(kinds[0], Linear(1 << kinds[1].base))
+        return _product(kinds[0], Linear(1 << kinds[1].base), width)
     if name == "neg":
-        return _product(kinds[0], Linear(-1))
-    if name == "cvt" and ".".join(parts[1:]) in (
-        "s64.s32",
-        "u64.u32",
-        "u32.u64",
-        "s32.s64",
-        "u32.s64",
-        "s64.u32",
-        "u64.s32",
-    ):
-        return kinds[0]
+        return _product(kinds[0], Linear(-1), width)
+    if opcode in WIDENS:
+        return _widened(kinds[0], parts[-1][0])
+    if opcode in NARROWS:
+        return _combine(kinds[0].base, dict(kinds[0].coefficients), width)
     return VECTOR
 
 
-def _sum(a, b, sign):
+def as_integer(value: int | None, width: int, sign: str) -> int | None:
+    """The number that the low `width` bits mean, signed ("s") or not ("u")."""
+    if value is None:
+        return None
+    value %= 1 << width
+    return value - (1 << width) if sign == "s" and value >> (width - 1) else value
+
+
+def _widened(kind, sign):
+    """32 to 64 bits. A coefficient is a difference between lanes, and signed in either case."""
+    coefficients = {pattern: as_integer(c, 32, "s") for pattern, c in kind.coefficients}
+    return _combine(as_integer(kind.base, 32, sign), coefficients, 64)
+
+
+def _sum(a, b, sign, width):
     base = None if a.base is None or b.base is None else a.base + sign * b.base
     mine, other = dict(a.coefficients), dict(b.coefficients)
     both = {}
     for pattern in mine.keys() | other.keys():
         x, y = mine.get(pattern, 0), other.get(pattern, 0)
         both[pattern] = None if x is None or y is None else x + sign * y
-    return _combine(base, both)
+    return _combine(base, both, width)
 
 
-def _product(a, b):
+def _product(a, b, width):
     if not a.uniform and not b.uniform:
         return VECTOR
     a, b = (b, a) if a.uniform else (a, b)  # now b is the uniform factor
     times = lambda x: 0 if x == 0 else None if x is None or b.base is None else x * b.base  # noqa: E731
-    return _combine(times(a.base), {pattern: times(c) for pattern, c in a.coefficients})
+    return _combine(times(a.base), {pattern: times(c) for pattern, c in a.coefficients}, width)
 
 
 def _lost_at_meeting_points(flow, lanes):
@@ -221,8 +233,8 @@ EVALUATE = {
     "and": np.bitwise_and,
     "or": np.bitwise_or,
     "xor": np.bitwise_xor,
-    "shl": lambda x, y: np.where(y < 32, x << np.minimum(y, 31), 0),
-    "shr": lambda x, y: x >> np.minimum(y, 31),
+    "shl": lambda x, y: x << np.minimum(y, 32),
+    "shr": lambda x, y: x >> np.minimum(y, 32),
     "div": np.floor_divide,
     "rem": np.remainder,
 }
@@ -246,9 +258,10 @@ def _tables(kernel, definitions, block):
         for register, instructions in definitions.items():
             parts, operands = instructions[0].parts, instructions[0].operands
             usable = len(instructions) == 1 and register not in tables and type(operands[0]) is not tuple
-            if not usable or parts[0] not in EVALUATE or parts[1] in ("hi", "pack") or parts[-1][0] not in "sub":
+            if not usable or parts[0] not in EVALUATE or parts[1] == "hi":
                 continue
-            if kernel.width(register) < 32 or parts[-1] in ("s16", "u16", "s8", "u8", "b16"):
+            types = parts[1:] if parts[0] == "cvt" else parts[-1:]
+            if kernel.width(register) < 32 or not all(t[0] in "sub" and t[1:] in ("32", "64") for t in types):
                 continue
             values = [value(o) for o in operands[1:]]
             if any(v is None for v in values) or (parts[0] in ("div", "rem") and not values[1].all()):

@@ -1,7 +1,11 @@
-"""Arithmetic on linear registers, as C: base + sum of coefficient_k * pattern_k[lane]. lanes.py decides where it applies."""
+"""Arithmetic on linear registers, as C: base + sum of coefficient_k * pattern_k[lane].
+
+lanes.py decides where it applies.
+"""
 
 from dataclasses import dataclass
 
+from course_lib.gpu.glass.lanes import as_integer
 from course_lib.gpu.glass.program import Program, constant
 
 LIMITS = {"s": ("INT32_MIN", "INT32_MAX"), "u": ("0", "UINT32_MAX")}
@@ -108,6 +112,7 @@ def _product(instruction, sources, program):
     if not x.coefficients:
         x, y, factor_operand = y, x, instruction.operands[1]
     known = program.lanes.of(factor_operand).base
+    known = as_integer(known, 32, sign) if wide else known
     guard = x.guard(sign, program.patterns) if wide and x.coefficients else ""
     if wide:
         x, y = x.widened(sign), y.widened(sign)

@@ -194,6 +194,36 @@ DIRECTED(f64, from_s64_f64, (int mode, s64 x), (f64)HIDDEN(s64, x))
 DIRECTED(f32, from_u64_f32, (int mode, u64 x), (f32)HIDDEN(u64, x))
 DIRECTED(f64, from_u64_f64, (int mode, u64 x), (f64)HIDDEN(u64, x))
 
+// Fields of n bits from bit `at` of a word of `bits` bits (32 or 64); beyond its top there are zeros, or the sign.
+INLINE u64 low_bits(u32 n) { return n < 64 ? ((u64)1 << n) - 1 : ~(u64)0; }
+INLINE u64 field(u64 x, u32 at, u32 n, u32 bits) { return at < bits ? (x >> at) & low_bits(n) : 0; }
+INLINE s64 signed_field(s64 x, u32 at, u32 n, u32 bits) {
+  if (n == 0) return 0;
+  u32 top = at + n - 1 < bits ? at + n - 1 : bits - 1;  // where the sign is
+  u64 sign = x >> top & 1 ? ~(u64)0 : 0, kept = at < bits ? (u64)(x >> at) : sign;
+  return n < bits ? (s64)((kept & low_bits(n)) | (sign & ~low_bits(n))) : (s64)kept;
+}
+INLINE u64 inserted(u64 x, u64 y, u32 at, u32 n, u32 bits) {
+  u64 mask = at < bits ? low_bits(n) << at : 0;
+  return (y & ~mask) | ((at < bits ? x << at : 0) & mask);
+}
+INLINE u64 reversed(u64 x, u32 bits) {
+  u64 r = 0; for (u32 i = 0; i < bits; i++) r |= (x >> i & 1) << (bits - 1 - i); return r;
+}
+INLINE u32 permuted(u32 x, u32 y, u32 z) {  // prmt: each digit of z picks a byte of y:x, or repeats its sign
+  u64 bytes = (u64)y << 32 | x; u32 r = 0;
+  for (int i = 0; i < 4; i++) {
+    u32 digit = z >> (4 * i), byte = bytes >> (8 * (digit & 7)) & 255;
+    r |= (digit & 8 ? (byte & 128 ? 255 : 0) : byte) << (8 * i);
+  }
+  return r;
+}
+INLINE u32 looked_up(u32 x, u32 y, u32 z, u32 table) {  // lop3: any logic function of three bits, by its table
+  u32 r = 0;
+  for (int i = 0; i < 8; i++) if (table >> i & 1) r |= (i & 4 ? x : ~x) & (i & 2 ? y : ~y) & (i & 1 ? z : ~z);
+  return r;
+}
+
 // ---- linear registers (lanes.py): how far the lanes reach, so that widening is known to be exact ----
 
 INLINE void reach(s64 *low, s64 *high, s64 coefficient, s64 least, s64 most) {

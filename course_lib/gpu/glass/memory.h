@@ -7,20 +7,20 @@ INLINE u64 starts(u64 bytes, u64 size) { return bytes >= size ? bytes - size + 1
 
 // ---- checks ----
 
-COLD int anywhere(const struct core *c, u64 address, u64 size) {  // inside any live array, or this block's shared memory
+// inside any live array, this block's shared memory, or the local arrays of this warp
+COLD int anywhere(const struct core *c, const struct warp *w, u64 address, u64 size) {
   u64 below = 0, above = c->launch->array_count;
   while (below < above) {
     u64 middle = (below + above) / 2;
     if (c->launch->arrays[middle].first <= address) below = middle + 1; else above = middle;
   }
   if (below && address - c->launch->arrays[below - 1].first < starts(c->launch->arrays[below - 1].bytes, size)) return 1;
-  return address - (u64)c->shared < starts(c->launch->shared_bytes, size);
-}
-COLD int fits(const struct core *c, u64 address, u64 first, u64 n, u64 size) {  // first == 0: the array is not known
-  return first ? address - first < n : anywhere(c, address, size);
+  return address - (u64)c->shared < starts(c->launch->shared_bytes, size) ||
+         address - ((u64)c->local + w->index * 32ull * LOCAL) < starts(32ull * LOCAL, size);
 }
 COLD void judge(struct core *c, struct warp *w, u32 site, u64 address, u64 first, u64 n, u64 size, u32 lane) {
-  if (!fits(c, address, first, n, size)) fault(c, w, OUTSIDE, site, address, size, lane);
+  int inside = first ? address - first < n : anywhere(c, w, address, size);  // first == 0: the array is not known
+  if (!inside) fault(c, w, OUTSIDE, site, address, size, lane);
   if (address & (size - 1)) fault(c, w, MISALIGNED, site, address, size, lane);
 }
 // A failed check of a known array never returns, so that the registers of a hot loop need not survive the call.
@@ -33,8 +33,12 @@ INLINE void check(struct core *c, struct warp *w, u32 site, u64 address, u64 fir
   if (UNLIKELY(address - first >= n || (address & (size - 1)))) refuse(c, w, site, address, 0, 1, 0, first, n, size);
 }
 INLINE void check_row(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 first, u64 n, u64 size) {
-  u64 last = row + (u64)step * (width - 1);
-  if (UNLIKELY(row - first >= n || last - first >= n || ((row | (u64)step) & (size - 1))))
+  u64 span = (u64)step * (width - 1);
+  // A step longer than the array takes the next lane out of it; with a shorter one nothing wraps around, and the lanes
+  // between two that are inside are inside.
+  int outside = __builtin_constant_p(step) && step >= 0 ? row - first >= (n > span ? n - span : 0)  // one comparison
+                                                        : row - first >= n || row + span - first >= n || (u64)step + n > 2 * n;
+  if (UNLIKELY(outside || ((row | (u64)step) & (size - 1))))
     refuse(c, w, site, row, step, width, lane, first, n, size);
 }
 COLD void check_open(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 size) {

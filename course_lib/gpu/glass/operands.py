@@ -7,7 +7,7 @@ from course_lib.gpu.glass.ptx import Register, Special
 
 
 class Operands:
-    """Writes the operands of one program. Each method raises Unsupported for an operand that the glass GPU lacks."""
+    """Writes the operands of one program."""
 
     def __init__(self, program: Program):
         self.program = program
@@ -42,9 +42,7 @@ class Operands:
             return constant(literal, bits)
         if operand in SPECIALS:
             return SPECIALS[operand]
-        if isinstance(operand, Special) and operand.startswith("%tid."):
-            return f"((const u32 *)&c->tid_{operand[-1]}[w->index])[0]"
-        raise self.program.unsupported_operand(operand)
+        return f"((const u32 *)&c->tid_{operand[-1]}[w->index])[0]"
 
     def linear(self, operand, bits: int) -> Sum:
         """A uniform or linear operand as base and coefficients."""

@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from course_lib.gpu.errors import Unsupported
-from course_lib.gpu.glass.access import Access, Root, root_of_symbol, roots
+from course_lib.gpu.glass.access import Access, Root, access, root_of_symbol, roots
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import Flow, analyse
+from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
 from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
-from course_lib.gpu.glass.ptx import Instruction, Kernel, Register, Special, Symbol
+from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Register, Special, Symbol
 
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
 
@@ -36,6 +37,9 @@ class Program:
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
 
     def __post_init__(self):
+        for instruction in self.kernel.body:
+            if isinstance(instruction, Instruction):
+                self._check_known(instruction)
         first = analyse(self.kernel)
         self.lanes = classify(self.kernel, first, self.block)
         # the two halves of the C can change over only between blocks, so a guarded widening begins one
@@ -74,22 +78,36 @@ class Program:
         self.sites.append(Site(instruction.line, instruction.opcode, root))
         return len(self.sites) - 1
 
-    def operation(self, opcode: str, form: str, instruction: Instruction):
-        """The operation of an opcode; notes which form of its C function is needed. Raises Unsupported."""
-        if opcode not in OPERATIONS:
-            raise self.unsupported(instruction)
+    def operation(self, opcode: str, form: str) -> Operation:
+        """The operation of an opcode; notes which form of its C function is needed."""
         self.used.setdefault(opcode, set()).add(form)
         return OPERATIONS[opcode]
+
+    def _check_known(self, instruction: Instruction) -> None:
+        """Raises Unsupported, with the source line, for what the glass GPU lacks."""
+        parts = instruction.parts
+        moves_pair = parts[0] == "mov" and parts[-1] in ("b32", "b64")
+        known = instruction.opcode in OPERATIONS or is_control(instruction) or moves_pair or is_silent(instruction)
+        if not known and not (parts[0] in ("ld", "st", "cvta") or (parts[-1] == "pred" and parts[0] in PREDICATES)):
+            raise self.unsupported(instruction)
+        if parts[0] in ("ld", "st"):
+            found = access(instruction)
+            if found.unknown or found.space == "const":
+                raise self.unsupported(instruction)
+        for operand in instruction.operands:
+            for part in operand if type(operand) is tuple else (operand,):
+                base = part.base if isinstance(part, Address) else part
+                strange = isinstance(base, Symbol) and parts[0] != "bra" and not self._declares(base)
+                if strange or (isinstance(base, Special) and base not in KNOWN_SPECIALS):
+                    raise self.unsupported(instruction, f"{base} in the instruction")
+
+    def _declares(self, symbol: Symbol) -> bool:
+        return symbol in self.kernel.parameters or symbol in self.kernel.shared or symbol in self.kernel.local
 
     def unsupported(self, instruction: Instruction, what: str = "the instruction") -> Unsupported:
         return Unsupported(
             f"the glass GPU does not know {what} {instruction.opcode!r} yet "
             f"(line {instruction.line} of kernel {self.kernel.name!r}); write it another way"
-        )
-
-    def unsupported_operand(self, operand) -> Unsupported:
-        return Unsupported(
-            f"the glass GPU does not know {str(operand)!r} yet (in kernel {self.kernel.name!r}); write it another way"
         )
 
     def root_number(self, root: Root) -> int:
@@ -137,15 +155,19 @@ SPECIALS |= {f"%nctaid.{axis}": f"c->launch->grid[{i}]" for i, axis in enumerate
 PREDICATES = {"mov": "{0}", "not": "{no}{0}", "and": "{0} & {1}", "or": "{0} | {1}", "xor": "{0} ^ {1}"}
 
 
+KNOWN_SPECIALS = {*SPECIALS, "%laneid", *(f"%{name}.{axis}" for name in ("tid", "ntid") for axis in "xyz")}
+BARRIERS = ("bar.sync", "barrier.sync", "barrier.sync.aligned")  # of __syncthreads(), with the operand 0
+
+
+def is_control(instruction: Instruction) -> bool:
+    """Jumps, ends, and __syncthreads()."""
+    barrier = instruction.opcode in BARRIERS and instruction.operands == [0]
+    return barrier or instruction.opcode in ("bra", "bra.uni", "ret", "ret.uni", "exit", "trap")
+
+
 def is_silent(instruction: Instruction) -> bool:
     """Fences and prefetches: warps run in turn here, so every write is seen by whoever comes later."""
     return instruction.parts[0] in ("membar", "fence", "prefetch", "prefetchu")
-
-
-def check_access(program: Program, instruction: Instruction, found: Access) -> None:
-    """Raises Unsupported for the spaces and modifiers that come later."""
-    if found.unknown or found.space == "const":
-        raise program.unsupported(instruction)
 
 
 def parameter(program: Program, found: Access, j: int = 0) -> str:

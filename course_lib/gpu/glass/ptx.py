@@ -121,25 +121,47 @@ def parse(text: str) -> dict[str, Kernel]:
 
 
 def _statements(text):
-    """Lines without comments; a statement that runs over several lines comes as one."""
+    """One statement at a time, whether it fills several lines or shares one; braces come alone."""
     pending = ""
-    for raw in re.sub(r"/\*.*?\*/", "", text, flags=re.S).split("\n"):
+    for raw in re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).split("\n"):
         line = raw.split("//")[0].strip()
-        if not line:
-            continue
-        pending = f"{pending} {line}" if pending else line
-        opens_list = re.match(r"(\.visible |\.weak |\.extern )*\.(entry|func)", pending)
-        whole = pending.count("(") == pending.count(")") if opens_list else True
-        if whole and (
-            pending.endswith((";", ":", "{", "}"))
-            or pending.startswith((".loc", ".file", ".version", ".target", ".address_size", ".pragma", ".section"))
-            or opens_list
-        ):
-            while pending[0] in "{}" and len(pending) > 1:
-                yield pending[0]
-                pending = pending[1:].strip()
-            yield pending
-            pending = ""
+        pending = f"{pending} {line}".strip()
+        while pending:
+            statement, pending = _first_statement(pending)
+            if not statement:
+                break
+            yield statement
+
+
+DIRECTIVES = (
+    ".loc",
+    ".file",
+    ".version",
+    ".target",
+    ".address_size",
+    ".section",
+    ".maxntid",
+    ".minnctapersm",
+    ".reqntid",
+)
+HEAD = r"(?:\.visible |\.weak |\.extern )*\.(entry|func)\b"
+
+
+def _first_statement(text):
+    """(the first whole statement, what follows it); ("", text) if it goes on in the next line."""
+    if re.match(HEAD, text):  # a kernel's head ends with its parameter list
+        if text.count("(") > text.count(")") or "(" not in text:
+            return "", text
+        end = text.rindex(")") + 1
+        return text[:end], text[end:].strip()
+    if text.startswith(DIRECTIVES):
+        return text, ""
+    if text[0] in "{}":
+        return text[0], text[1:].strip()
+    if label := re.match(r"[\w$]+:(?!:)", text):
+        return label[0], text[label.end() :].strip()
+    statement, semicolon, rest = text.partition(";")
+    return (statement + ";", rest.strip()) if semicolon else ("", text)
 
 
 def _read_parameters(kernel, statement):

@@ -3,21 +3,16 @@
 import ctypes
 import functools
 import os
-import re
 import threading
 import time
 
 import numpy as np
 
-from course_lib.gpu.errors import BarrierError, KernelError, KernelTimeout, Misaligned, OutOfBounds, Trap
+from course_lib.gpu.errors import KernelTimeout
 from course_lib.gpu.glass.array import LIVE, Array
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
-from course_lib.gpu.glass.isa.operation import BITS
-from course_lib.gpu.glass.program import LOCAL_BIAS
-
-OUTSIDE, MISALIGNED, PARTED, TRAPPED = 1, 2, 3, 4  # as in machine.h
-OUT_OF_MEMORY = 2**32 - 1
+from course_lib.gpu.glass.fault import explain
 
 
 class Extent(ctypes.Structure):
@@ -45,7 +40,7 @@ class Launch(ctypes.Structure):
 
 def time_limit() -> float:
     """Seconds that one launch may take: $GLASS_TIME_LIMIT, 60 if unset."""
-    return float(os.environ.get("GLASS_TIME_LIMIT", 60))
+    return float(os.environ.get("GLASS_TIME_LIMIT", "60"))
 
 
 def cores() -> int:
@@ -83,7 +78,7 @@ def launch(kernel, names, filename, translation: Translation, grid, block, args,
     )
     _run(function, state, min(cores(), grid[0] * grid[1] * grid[2]), kernel.name, filename)
     if state.fault.kind:
-        raise _explain(state.fault, kernel, names, filename, translation, grid, block, args)
+        raise explain(state.fault, kernel, names, filename, translation.sites, block, args)
 
 
 def _run(function, state, workers, name, filename):
@@ -99,8 +94,9 @@ def _run(function, state, workers, name, filename):
                     state.stop = 1
                     _join(threads)
                     raise KernelTimeout(
-                        f"kernel {name!r} ({filename}) did not end within {limit:g} s and was stopped; look for a loop that cannot end, "
-                        f"or raise the limit with the environment variable GLASS_TIME_LIMIT",
+                        f"kernel {name!r} ({filename}) did not end within {limit:g} s and was stopped; "
+                        f"look for a loop that cannot end, or raise the limit: "
+                        f"os.environ['GLASS_TIME_LIMIT'] = '600'",
                         name,
                     )
     except BaseException:  # KeyboardInterrupt above all: the cores must let go of the arrays before anyone else acts
@@ -139,86 +135,3 @@ def _behind(parameters, offset, args, kernel):
         (Extent(a.pointer, a.nbytes) for a in LIVE if a.pointer <= pointer <= a.pointer + a.nbytes),
         Extent(pointer | 1, 0),
     )
-
-
-# ---- what went wrong, in a sentence ----
-
-
-def _explain(fault, kernel, names, filename, translation, grid, block, args) -> KernelError:
-    if fault.kind == OUT_OF_MEMORY:
-        return KernelError(
-            f"kernel {kernel.name!r} needs more memory than this computer has; use a smaller grid or fewer local arrays",
-            kernel.name,
-        )
-    site = translation.sites[fault.site]
-    thread = _thread(fault, block)
-    at = dict(kernel=kernel.name, line=site.line, block=tuple(fault.block), thread=thread)
-    where = f"kernel {kernel.name!r}, {filename} line {site.line}, block {at['block']}, thread {thread}"
-    if fault.kind == PARTED:
-        return BarrierError(
-            f"{where}: some threads of this warp wait at one __syncthreads() and some at another; move the barrier out of the branch so that all reach the same one",
-            **at,
-        )
-    if fault.kind == TRAPPED:
-        return Trap(f"{where}: the kernel stopped itself (trap or a failed assert)", **at)
-    array, first, element, described = _array(fault, site, kernel, names, args)
-    does = "reads" if site.opcode.startswith("ld") else "writes"
-    offset = fault.address - first if first is not None else 0
-    index = offset // element if first is not None else None
-    if fault.kind == MISALIGNED:
-        return Misaligned(
-            f"{where}: {does} {fault.bytes} bytes at once at byte {offset} of {described}, but such an access must begin at a multiple of {fault.bytes} bytes",
-            array=array, index=index, **at,
-        )  # fmt: skip
-    if array is None:
-        return OutOfBounds(
-            f"{where}: {does} an address that belongs to no array; check the pointer arithmetic",
-            array=None,
-            index=None,
-            **at,
-        )
-    return OutOfBounds(
-        f"{where}: {does} index {index} of {described}; check the index, or guard the access with an if",
-        array=array,
-        index=index,
-        **at,
-    )
-
-
-def _thread(fault, block):
-    linear = fault.warp * 32 + fault.lane
-    return (linear % block[0], linear // block[0] % block[1], linear // (block[0] * block[1]))
-
-
-def _array(fault, site, kernel, names, args):
-    """(name, first address, bytes of an element, description) of the array that the access was meant for."""
-    root, element = site.root, BITS[site.opcode.split(".")[-1].replace("b", "u")] // 8
-    if root is None:
-        return None, None, element, "an array"
-    if root.space == "local":
-        return "local array", LOCAL_BIAS, element, f"the local arrays of a thread ({kernel.local_size} bytes)"
-    if root.space == "shared":
-        return _shared(fault, root, kernel, element)
-    for parameter, value, name in zip(kernel.parameters.values(), args, names, strict=True):
-        if parameter.offset == root.offset and isinstance(value, Array):
-            shape = " x ".join(str(n) for n in value.shape)
-            many = f"{shape} = {value.size} elements" if value.ndim > 1 else f"{value.size} elements"
-            return name, value.pointer, value.dtype.itemsize, f"{name}, which has {many} ({value.dtype})"
-    return None, None, element, "an array"
-
-
-def _shared(fault, root, kernel, element):
-    variable, name = kernel.shared[root.name], _readable(root.name)
-    has = (
-        "is dynamic: shared_mem bytes at the launch"
-        if variable.size is None
-        else f"has {variable.size // element} elements of {element} bytes"
-    )
-    return name, fault.shared + variable.offset, element, f"the shared array {name}, which {has}"
-
-
-def _readable(mangled: str) -> str:
-    """`_ZZ5tiledE1a`, the array `a` inside `tiled`, -> "a"."""
-    for match in reversed(list(re.finditer(r"E(\d+)", mangled))):
-        return mangled[match.end() : match.end() + int(match[1])]
-    return mangled
