@@ -45,7 +45,8 @@ MODIFIERS |= {
 
 
 class Root(NamedTuple):
-    """space "global": the pointer at byte `offset` of the parameters; "shared": the array `name`; "local": a frame."""
+    """space "global": the pointer at byte `offset` of the parameters; "shared" and "module": the array `name`;
+    "local": a thread's frame."""
 
     space: str
     name: str = ""
@@ -132,4 +133,6 @@ def _sources(instruction, kernel, loaded, found):
 def root_of_symbol(kernel: Kernel, symbol: Symbol) -> Root | None:
     if symbol in kernel.shared:
         return Root("shared", symbol)
+    if symbol in kernel.module:
+        return Root("module", symbol)
     return Root("local") if symbol in kernel.local else None

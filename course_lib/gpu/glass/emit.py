@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from course_lib.gpu.glass.access import Root
 from course_lib.gpu.glass.fast import fast_half
 from course_lib.gpu.glass.program import Program, Site
 from course_lib.gpu.glass.ptx import Kernel
@@ -12,12 +13,12 @@ HEADERS = {name: Path(__file__).with_name(name).read_text() for name in ("machin
 
 
 class Translation(NamedTuple):
-    """source: C; sites: where in the CUDA source each access stands; pointers: byte offsets of the pointer parameters
-    that accesses are held to, in the order of `launch.roots`."""
+    """source: C; sites: where in the CUDA source each access stands; pointers: the arrays that accesses are held to,
+    in the order of `launch.roots`."""
 
     source: str
     sites: list[Site]
-    pointers: list[int]
+    pointers: list[Root]
 
 
 def translate(kernel: Kernel, block: tuple[int, int, int]) -> Translation:
@@ -44,4 +45,4 @@ def translate(kernel: Kernel, block: tuple[int, int, int]) -> Translation:
         fast,
         HEADERS["schedule.h"],
     ]
-    return Translation("\n".join(source), program.sites, [root.offset for root in program.pointers])
+    return Translation("\n".join(source), program.sites, program.pointers)

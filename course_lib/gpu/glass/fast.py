@@ -58,7 +58,7 @@ class _Fast:
         elif parts[0] in ("ret", "exit"):
             self.text.append("return DONE;")
         elif parts[0] == "trap":
-            self.text.append(f"fault(c, w, TRAPPED, {self.program.site(instruction)}, 0, 0, 0);")
+            self.text.append(f"fault(c, w, TRAPPED, {self.program.site(instruction)}, 0, 0, 0, 0);")
         elif parts[0] in ("bar", "barrier"):
             self._barrier(number)
         elif parts[0] in ("ld", "st"):

@@ -94,7 +94,7 @@ class _Writer:
         if isinstance(base, Register):
             return self.operands.linear(base, self.operands.width(base))
         literal = 0 if base is None else self.program.literal(base)
-        return Sum(64, constant(literal, 64), {})
+        return Sum(64, self.program.symbol(base) if literal is None else constant(literal, 64), {})
 
     def _host(self, value: str) -> str:
         """A scalar address of the space as one of the host."""

@@ -71,6 +71,9 @@ def _array(fault, site, kernel, names, args):
         return "local array", LOCAL_BIAS, element, f"the local arrays of a thread ({kernel.local_size} bytes)"
     if root.space == "shared":
         return _shared(fault, root, kernel, element)
+    if root.space == "module":
+        size = kernel.module[root.name].size
+        return root.name, fault.first, element, f"{root.name}, which has {size // element} elements of {element} bytes"
     for parameter, value, name in zip(kernel.parameters.values(), args, names, strict=True):
         if parameter.offset == root.offset and isinstance(value, Array):
             shape = " x ".join(str(n) for n in value.shape)

@@ -144,7 +144,7 @@ INLINE v_f64 fma_part_f64(v_f64 x, v_f64 y, v_f64 z) {
 
 enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED };
 struct extent { u64 first, bytes; };
-struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared; u32 block[3], pad; };
+struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared, first; u32 block[3], pad; };
 struct launch {
   const u8 *parameters;
   const struct extent *roots;   // the array behind each pointer parameter
@@ -165,9 +165,10 @@ struct core {
 };
 enum { DONE, AT_BARRIER, MET };
 
-__attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, u32 kind, u32 site, u64 address, u64 bytes, u32 lane) {
+__attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, u32 kind, u32 site, u64 address, u64 bytes,
+                                              u64 first, u32 lane) {
   if (!__atomic_exchange_n(&c->launch->stop, 1, __ATOMIC_SEQ_CST)) {  // the first fault is the one reported
-    struct fault f = {kind, site, w->index, lane, address, bytes, (u64)c->shared, {c->block[0], c->block[1], c->block[2]}, 0};
+    struct fault f = {kind, site, w->index, lane, address, bytes, (u64)c->shared, first, {c->block[0], c->block[1], c->block[2]}, 0};
     c->launch->fault = f;
   }
   longjmp(c->escape, 1);

@@ -20,8 +20,8 @@ COLD int anywhere(const struct core *c, const struct warp *w, u64 address, u64 s
 }
 COLD void judge(struct core *c, struct warp *w, u32 site, u64 address, u64 first, u64 n, u64 size, u32 lane) {
   int inside = first ? address - first < n : anywhere(c, w, address, size);  // first == 0: the array is not known
-  if (!inside) fault(c, w, OUTSIDE, site, address, size, lane);
-  if (address & (size - 1)) fault(c, w, MISALIGNED, site, address, size, lane);
+  if (!inside) fault(c, w, OUTSIDE, site, address, size, first, lane);
+  if (address & (size - 1)) fault(c, w, MISALIGNED, site, address, size, first, lane);
 }
 // A failed check of a known array never returns, so that the registers of a hot loop need not survive the call.
 __attribute__((noreturn)) COLD void refuse(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane,

@@ -2,10 +2,12 @@
 
 import functools
 
+import numpy as np
+
 from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
 from course_lib.gpu.glass import ptx
-from course_lib.gpu.glass.array import Array
+from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.run import launch
@@ -20,20 +22,31 @@ class Module:
         self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, defines))
         self._kernels = ptx.parse(self.ptx)
         self._functions: dict[str, Kernel] = {}
+        self._arrays = self._module_arrays()
 
     def get_function(self, name: str) -> "Kernel":
         """The kernel of that name, `extern "C"` or not. Raises LaunchError, which lists the kernels there are."""
         if name not in self._functions:
             kernel = self._kernels[signature.symbol(name, self._kernels)]
-            self._functions[name] = Kernel(kernel, name, signature.parameters(self.source, name), self.filename)
+            declared = signature.parameters(self.source, name)
+            self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays)
         return self._functions[name]
+
+    def _module_arrays(self) -> dict[str, Allocation]:
+        """Memory for the `__device__` and `__constant__` variables of the source."""
+        found = {name: array for kernel in self._kernels.values() for name, array in kernel.module.items()}
+        arrays = {name: Allocation(array.size) for name, array in found.items()}
+        for name, memory in arrays.items():
+            memory.bytes[:] = np.frombuffer(found[name].data.ljust(found[name].size, b"\0"), np.uint8)
+        return arrays
 
 
 class Kernel:
     """kernel(grid, block, args, shared_mem=0): as cupy.RawKernel, args being device arrays and NumPy scalars."""
 
-    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str):
+    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str, arrays: dict):
         self._ptx, self.name, self._declared, self._filename = kernel, name, declared, filename
+        self._arrays = arrays
         self._ptx.name = name
         self._allowed_shared = None
         self._translate = functools.cache(lambda block: translate(kernel, block))
@@ -65,7 +78,9 @@ class Kernel:
         named = self._declared if self._declared and len(self._declared) == len(types) else None
         names = [p.name for p in named] if named else [f"argument {i}" for i in range(len(types))]
         static = -(-self._ptx.shared_size // 16) * 16
-        launch(self._ptx, names, self._filename, self._translate(block), grid, block, args, static + dynamic)
+        launch(
+            self._ptx, names, self._filename, self._translate(block), grid, block, args, static + dynamic, self._arrays
+        )
 
     def __repr__(self):
         return f"<kernel {self.name!r} of {self._filename} on the glass GPU>"

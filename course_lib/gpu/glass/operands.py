@@ -3,7 +3,7 @@
 from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.program import SPECIALS, Program, c_register, constant
-from course_lib.gpu.glass.ptx import Register, Special
+from course_lib.gpu.glass.ptx import Register, Special, Symbol
 
 
 class Operands:
@@ -42,6 +42,8 @@ class Operands:
             return constant(literal, bits)
         if operand in SPECIALS:
             return SPECIALS[operand]
+        if isinstance(operand, Symbol):
+            return self.program.symbol(operand)
         return f"((const u32 *)&c->tid_{operand[-1]}[w->index])[0]"
 
     def linear(self, operand, bits: int) -> Sum:

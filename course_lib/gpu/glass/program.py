@@ -92,7 +92,7 @@ class Program:
             raise self.unsupported(instruction)
         if parts[0] in ("ld", "st"):
             found = access(instruction)
-            if found.unknown or found.space == "const":
+            if found.unknown:
                 raise self.unsupported(instruction)
         for operand in instruction.operands:
             for part in operand if type(operand) is tuple else (operand,):
@@ -102,7 +102,10 @@ class Program:
                     raise self.unsupported(instruction, f"{base} in the instruction")
 
     def _declares(self, symbol: Symbol) -> bool:
-        return symbol in self.kernel.parameters or symbol in self.kernel.shared or symbol in self.kernel.local
+        kernel = self.kernel
+        if symbol in kernel.module:
+            return kernel.module[symbol].space != "unknown"
+        return symbol in kernel.parameters or symbol in kernel.shared or symbol in kernel.local
 
     def unsupported(self, instruction: Instruction, what: str = "the instruction") -> Unsupported:
         return Unsupported(
@@ -111,7 +114,7 @@ class Program:
         )
 
     def root_number(self, root: Root) -> int:
-        """The place of a pointer parameter in `launch.roots`."""
+        """The place of a pointer parameter or a module's array in `launch.roots`."""
         if root not in self.pointers:
             self.pointers.append(root)
         return self.pointers.index(root)
@@ -121,10 +124,11 @@ class Program:
         if isinstance(base, Symbol):
             return root_of_symbol(self.kernel, base)
         root = Root("local") if found.space == "local" else self.roots.get(base)
-        return root if root is None or found.space == "" or root.space == found.space else None
+        fits = root is not None and (found.space in ("", root.space) or root.space == "module")
+        return root if fits else None
 
     def literal(self, operand) -> int | None:
-        """The number behind an immediate, a symbol or a known special register."""
+        """The number behind an immediate, a shared or local array, or a known special register."""
         if isinstance(operand, int):
             return operand
         if isinstance(operand, Symbol):
@@ -133,6 +137,10 @@ class Program:
         if isinstance(operand, Special):
             return self.lanes.of(operand).base if self.lanes.of(operand).uniform else None
         return None
+
+    def symbol(self, symbol: Symbol) -> str:
+        """The address of a module's array, as C."""
+        return f"first{self.root_number(Root('module', symbol))}"
 
     def definitions(self) -> str:
         return "\n".join(define(opcode, OPERATIONS[opcode], forms) for opcode, forms in sorted(self.used.items()))

@@ -55,6 +55,14 @@ class Variable(NamedTuple):
     size: int | None
 
 
+class ModuleArray(NamedTuple):
+    """A `__device__` or `__constant__` variable: its size and what it holds at first."""
+
+    space: str  # "global" or "const"
+    size: int
+    data: bytes
+
+
 class Parameter(NamedTuple):
     type: str  # "u64", "f32" …, or "b8" for a struct passed by value
     offset: int
@@ -69,6 +77,7 @@ class Kernel:
     body: list[Instruction | Label] = field(default_factory=list)
     shared: dict[str, Variable] = field(default_factory=dict)
     local: dict[str, Variable] = field(default_factory=dict)
+    module: dict[str, ModuleArray] = field(default_factory=dict)  # shared by all kernels of one source
     most_threads: int = 1024  # less with __launch_bounds__
 
     def width(self, register) -> int:
@@ -88,36 +97,67 @@ class Kernel:
         return max((p.offset + p.size for p in self.parameters.values()), default=0)
 
 
+VARIABLE = r"(?:\.extern |\.visible |\.weak )*\.(shared|local|global|const)\s+(?:\.attribute\([^)]*\) )?"
+VARIABLE += r"(?:\.align (\d+) )?\.(\w+)\s+([\w$]+)(?:\[(\d*)\])?(?:\s*=\s*(.*))?;"
+
+
 def parse(text: str) -> dict[str, Kernel]:
     """Every `.entry` of the module by its (possibly mangled) name."""
-    kernels, kernel, line, module_shared = {}, None, 0, {}
+    kernels, kernel, line, shared, module = {}, None, 0, {}, {}
+    scopes: list[dict] = []  # registers that inline assembly declares for itself, under names of our own
     for statement in _statements(text):
         if match := re.match(r"(?:\.visible |\.weak )*\.entry\s+([\w$]+)", statement):
-            kernel = kernels[match[1]] = Kernel(match[1], shared=dict(module_shared))
+            kernel = kernels[match[1]] = Kernel(match[1], shared=dict(shared), module=module)
+            scopes = []
             _read_parameters(kernel, statement)
-        elif match := re.match(r"(?:\.visible |\.weak |\.extern )*\.func\b", statement):
-            kernel = Kernel("")  # a device function of its own: only kernels are run
-        elif match := re.match(
-            r"(?:\.extern |\.visible |\.weak )*\.(shared|local)\s+(?:\.align (\d+) )?\.(\w+)\s+([\w$]+)(?:\[(\d*)\])?",
-            statement,
-        ):
-            _declare(kernel, module_shared, *match.groups())
+        elif re.match(r"(?:\.visible |\.weak |\.extern )*\.func\b", statement):
+            kernel, scopes = Kernel(""), []  # a device function of its own: only kernels are run
+        elif match := re.match(VARIABLE, statement):
+            space, align, type_, name, count, values = match.groups()
+            if space in ("global", "const"):
+                module[name] = _module_array(space, type_, count, values)
+            else:
+                _declare(kernel, shared, space, align, type_, name, count)
         elif kernel is None:
             continue
+        elif statement == "{":
+            scopes.append({})
+        elif statement == "}":
+            scopes = scopes[:-1]
         elif match := re.match(r"\.maxntid\s+(\d+)", statement):
             kernel.most_threads = int(match[1])
         elif match := re.match(r"\.reg\s+\.(\w+)\s+(.*);", statement):
-            for name in match[2].split(","):
-                kernel.widths[re.sub(r"\d*(<\d+>)?$", "", name.strip())] = WIDTHS[match[1]]
+            _declare_registers(kernel, scopes, match[1], match[2].split(","))
         elif match := re.match(r"\.loc\s+(\d+) (\d+) \d+(?:,.*inlined_at (\d+) (\d+) )?", statement):
-            line = (
-                int(match[4] or match[2]) or line
-            )  # 0: no line of its own; code inlined from a header counts for the line that called it
+            line = int(match[4] or match[2]) or line  # code inlined from a header counts for the line that called it
         elif match := re.match(r"([\w$]+):$", statement):
             kernel.body.append(Label(match[1]))
-        elif not statement.startswith((".", "{", "}", ")")):
+        elif not statement.startswith("."):
+            for own in reversed(scopes[1:]):
+                statement = re.sub(r"%\w+", lambda name, own=own: own.get(name[0], name[0]), statement)
             kernel.body.append(_instruction(statement, line))
     return kernels
+
+
+def _declare_registers(kernel, scopes, type_, names):
+    """`%f<30>` declares %f0 … %f29. Inside the braces of inline assembly a name hides the outer one."""
+    for name in names:
+        name = name.strip()
+        if len(scopes) > 1:
+            inner = f"%own{len(kernel.widths)}_{name[1:].rstrip('<>0123456789')}_"
+            scopes[-1][name] = inner + (re.search(r"\d*$", name)[0] or "0")
+            name = inner
+        kernel.widths[re.sub(r"(<\d+>|\d+)?$", "", name)] = WIDTHS[type_]
+
+
+def _module_array(space, type_, count, values):
+    size = WIDTHS[type_] // 8
+    total = size * int(count or 1)
+    numbers = [_operand(v) for v in (values or "").strip("{} ").split(",") if v.strip()]
+    if not all(isinstance(v, int) for v in numbers):
+        return ModuleArray("unknown", total, b"")  # it holds addresses: whoever uses it is told
+    data = b"".join((v % (1 << 8 * size)).to_bytes(size, "little") for v in numbers)
+    return ModuleArray(space, total, data.ljust(total, b"\0"))
 
 
 def _statements(text):

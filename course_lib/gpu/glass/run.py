@@ -21,7 +21,12 @@ class Extent(ctypes.Structure):
 
 class Fault(ctypes.Structure):
     _fields_ = [(n, ctypes.c_uint32) for n in ("kind", "site", "warp", "lane")]
-    _fields_ += [("address", ctypes.c_uint64), ("bytes", ctypes.c_uint64), ("shared", ctypes.c_uint64)]
+    _fields_ += [
+        ("address", ctypes.c_uint64),
+        ("bytes", ctypes.c_uint64),
+        ("shared", ctypes.c_uint64),
+        ("first", ctypes.c_uint64),
+    ]
     _fields_ += [("block", ctypes.c_uint32 * 3), ("pad", ctypes.c_uint32)]
 
 
@@ -56,16 +61,17 @@ def _library(source: str):
     return function
 
 
-def launch(kernel, names, filename, translation: Translation, grid, block, args, shared_bytes):
+def launch(kernel, names, filename, translation: Translation, grid, block, args, shared_bytes, module):
     """Run it to the end. Raises a KernelError if it faults or takes too long; KeyboardInterrupt stops it too.
 
-    kernel: ptx.Kernel; names: of its parameters, for messages; args: Arrays and NumPy scalars, already checked.
+    kernel: ptx.Kernel; names: of its parameters, for messages; args: Arrays and NumPy scalars, already checked;
+    module: name -> Allocation of the module's own arrays.
     """
     function = _library(translation.source)
     parameters = _pack(kernel, args)
     extents = _extents()
     roots = (Extent * max(1, len(translation.pointers)))(
-        *(_behind(parameters, offset, args, kernel) for offset in translation.pointers)
+        *(_behind(root, parameters, args, kernel, module) for root in translation.pointers)
     )
     arrays = (Extent * max(1, len(extents)))(*extents)
     state = Launch(
@@ -123,15 +129,13 @@ def _extents():
     return [Extent(a.pointer, a.nbytes) for a in sorted(LIVE, key=lambda a: a.pointer)]
 
 
-def _behind(parameters, offset, args, kernel):
-    """The array behind the pointer at this offset of the parameters."""
+def _behind(root, parameters, args, kernel, module):
+    """Where the array begins that a pointer parameter, or a name of the module, stands for."""
+    if root.space == "module":
+        return Extent(module[root.name].pointer, module[root.name].nbytes)
     for parameter, value in zip(kernel.parameters.values(), args, strict=True):
-        if parameter.offset == offset and isinstance(value, Array):
+        if parameter.offset == root.offset and isinstance(value, Array):
             return Extent(value.pointer, value.nbytes)
-    pointer = int.from_bytes(
-        parameters.raw[offset : offset + 8], "little"
-    )  # in a struct: the array that it points into
-    return next(
-        (Extent(a.pointer, a.nbytes) for a in LIVE if a.pointer <= pointer <= a.pointer + a.nbytes),
-        Extent(pointer | 1, 0),
-    )
+    pointer = int.from_bytes(parameters.raw[root.offset : root.offset + 8], "little")  # in a struct
+    inside = (a for a in LIVE if a.pointer <= pointer <= a.pointer + a.nbytes)
+    return next((Extent(a.pointer, a.nbytes) for a in inside), Extent(pointer | 1, 0))

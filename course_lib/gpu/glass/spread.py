@@ -20,7 +20,7 @@ from course_lib.gpu.glass.program import (
     limits,
     parameter,
 )
-from course_lib.gpu.glass.ptx import Register, Special
+from course_lib.gpu.glass.ptx import Register, Special, Symbol
 
 
 def spread_half(program: Program) -> str:
@@ -79,7 +79,7 @@ def _statement(program, instruction, number) -> list[str]:
     if parts[0] in ("ret", "exit"):
         return ["goto dispatch;"]
     if parts[0] == "trap":
-        return [f"fault(c, w, TRAPPED, {program.site(instruction)}, 0, 0, __builtin_ctz(am));"]
+        return [f"fault(c, w, TRAPPED, {program.site(instruction)}, 0, 0, 0, __builtin_ctz(am));"]
     if parts[0] in ("bar", "barrier"):
         return [_barrier(program, instruction, number)]
     if parts[0] in ("ld", "st"):
@@ -106,7 +106,7 @@ def _branch(program, instruction, number):
 
 
 def _barrier(program, instruction, number):
-    parted = f"fault(c, w, PARTED, {program.site(instruction)}, 0, 0, __builtin_ctz(am));"
+    parted = f"fault(c, w, PARTED, {program.site(instruction)}, 0, 0, 0, __builtin_ctz(am));"
     wait = f"w->waiting |= am; w->waits_at = {number + 1}; goto dispatch;"
     return f"if (w->waiting && w->waits_at != {number + 1}) {parted} {wait}"
 
@@ -155,6 +155,8 @@ def _operand(program, operand, bits, position):
     if operand == "%laneid":
         return "(const R *)LANE"
     value = program.literal(operand)
+    if isinstance(operand, Symbol) and value is None:
+        return f"fill64(&q[{position}], {program.symbol(operand)})"
     if bits == 1:
         return f"&(u32){{{'~0u' if value else '0u'}}}"
     text = SPECIALS[operand] if value is None else constant(value, bits)
@@ -198,4 +200,5 @@ def _addresses(program, found):
     if isinstance(base, Register):
         return f"address{_bits(program, base)}(&a, &S->{c_register(base)}, {shift});"
     literal = 0 if base is None else program.literal(base)
-    return f"fill64(&a, {constant(literal, 64)} + {shift});"
+    start = program.symbol(base) if literal is None else constant(literal, 64)
+    return f"fill64(&a, {start} + {shift});"
