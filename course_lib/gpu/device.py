@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.gpu import cuda
+from course_lib.gpu import cuda, nvrtc
 from course_lib.gpu.errors import CompileError, SetupError
 from course_lib.gpu.glass import device as glass
 from course_lib.stopwatch import Clock
@@ -50,6 +50,7 @@ def compile(source: str, filename: str = "kernel.cu", **defines):
     """A module from CUDA C source; `TILE=16` defines TILE. Raises CompileError with NVRTC's message."""
     if not isinstance(source, str):
         raise CompileError(f"CUDA C source is a string, but {type(source).__name__} came; gpu.load(path) reads a file")
+    nvrtc.define_options(defines)  # refuses what is no name or no value, before the cache is asked
     return _compiled(_current(), source, filename, tuple(sorted(defines.items())))
 
 

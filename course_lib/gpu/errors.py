@@ -51,6 +51,10 @@ class BarrierError(KernelError):
     """Threads of one warp wait at different barriers, or some can never arrive."""
 
 
+class WarpError(KernelError):
+    """A shuffle, vote or reduction of a warp names lanes that are elsewhere and would be waited for in vain."""
+
+
 class Trap(KernelError):
     """The kernel executed `trap`, `__trap()` or a failed assertion."""
 

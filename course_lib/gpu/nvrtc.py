@@ -11,6 +11,8 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from course_lib.gpu.errors import CompileError, SetupError
 
 PTX_TARGET = "compute_90"  # what the glass GPU runs: Hopper, the architecture of the course's records
@@ -46,9 +48,11 @@ def headers() -> list[Path]:
 
 def define_options(defines: dict) -> list[str]:
     """-DNAME=VALUE for each define. Raises CompileError for a name that C does not allow."""
-    for name in defines:
+    for name, value in defines.items():
         if not re.fullmatch(r"[A-Za-z_]\w*", name):
             raise CompileError(f"a define needs a C name such as TILE, but {name!r} came; rename it")
+        if not isinstance(value, (int, float, str, np.generic)):
+            raise CompileError(f"the define {name} is a number or a string, but {type(value).__name__} came")
     return [f"-D{name}={int(value) if isinstance(value, bool) else value}" for name, value in defines.items()]
 
 

@@ -79,10 +79,16 @@ def symbol(name: str, kernels) -> str:
     mangled = [k for k in kernels if k.startswith(f"_Z{len(name)}{name}")]
     if len(mangled) == 1:
         return mangled[0]
-    readable = sorted(re.sub(r"^_Z\d+([A-Za-z_]\w*?)(?=P|f|i|j|d|y|x|I|v|$).*", r"\1", k) for k in kernels)
+    readable = sorted(_readable(k) for k in kernels)
     there = (
         f"it has {', '.join(readable)}"
         if readable
         else "it has none: a kernel is marked __global__ and must be defined in it"
     )
     raise LaunchError(f"the source has no kernel {name!r}; {there}")
+
+
+def _readable(mangled):
+    """`_Z5naivePf` -> "naive": the digits say how long the name is."""
+    match = re.match(r"_Z(\d+)", mangled)
+    return mangled[match.end() :][: int(match[1])] if match else mangled

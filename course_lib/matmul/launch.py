@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib import gpu
+from course_lib.gpu.arguments import check_shape
 from course_lib.gpu.errors import LaunchError
 
 UNCOALESCED = Path(__file__).with_name("01_uncoalesced.cu")
@@ -25,19 +26,22 @@ TILED = Path(__file__).with_name("03_tiled.cu")
 def uncoalesced(A, B, block=(16, 16)):
     """Neighbouring threads in neighbouring rows: x runs down C."""
     m, n = _shape(A, B)
-    return _launch(UNCOALESCED, (blocks(m, block[0]), blocks(n, block[1])), block, A, B)
+    x, y = _block(block)
+    return _launch(UNCOALESCED, (blocks(m, x), blocks(n, y)), block, A, B)
 
 
 def naive(A, B, block=(16, 16)):
     """Neighbouring threads in neighbouring columns: x runs along C."""
     m, n = _shape(A, B)
-    return _launch(NAIVE, (blocks(n, block[0]), blocks(m, block[1])), block, A, B)
+    x, y = _block(block)
+    return _launch(NAIVE, (blocks(n, x), blocks(m, y)), block, A, B)
 
 
 def tiled(A, B, tile=16):
     """Tiles of A and B in shared memory; the block is tile x tile."""
     m, n = _shape(A, B)
-    return _launch(TILED, (blocks(n, tile), blocks(m, tile)), (tile, tile), A, B, TILE=tile)
+    x, y = _block((tile, tile))
+    return _launch(TILED, (blocks(n, x), blocks(m, y)), (x, y), A, B, TILE=tile)
 
 
 def blocks(size: int, of: int) -> int:
@@ -51,6 +55,12 @@ def _launch(file, grid, block, A, B, **defines):
     if C.size:  # a grid of no blocks is no launch
         gpu.load(file, **defines).get_function("matmul")(grid, block, (A, B, C, m, n, k))
     return C
+
+
+def _block(block):
+    if not isinstance(block, (tuple, list)) or len(block) != 2:
+        raise LaunchError(f"a block of these kernels is (x, y), such as (16, 16), but {block!r} came")
+    return check_shape("matmul", (1, 1), block)[1][:2]
 
 
 def _shape(A, B):

@@ -55,13 +55,14 @@ class Root(NamedTuple):
 
 @dataclass(frozen=True)
 class Access:
-    """One load or store instruction: `registers` of `type`, consecutive in memory from `address`."""
+    """One load or store: `registers` of `type`, consecutive in memory from `address`. An atomic touches one place."""
 
     loads: bool
     space: str  # "" is generic: the address itself tells
     type: str  # as C: u8 … s32, u64
     address: Address
     registers: tuple
+    atomic: bool = False
     unknown: str | None = None  # a modifier that the glass GPU does not know
 
     @property
@@ -71,18 +72,21 @@ class Access:
     @property
     def size(self) -> int:
         """Bytes that one lane touches."""
-        return self.element * len(self.registers)
+        return self.element * (1 if self.atomic else len(self.registers))
 
 
 def access(instruction: Instruction) -> Access:
     parts = instruction.parts
     space = next((s for s in SPACES if s in parts or f"{s}::cta" in parts or f"{s}::entry" in parts), "")
+    if parts[0] in ("atom", "red"):
+        address, *values = instruction.operands[1 if parts[0] == "atom" else 0 :]
+        return Access(False, space, f"u{BITS[parts[-1].replace('b', 'u')]}", address, tuple(values), atomic=True)
     loads = parts[0] == "ld"
     data, address = instruction.operands if loads else reversed(instruction.operands)
     strange = [p for p in parts[1:-1] if p.split("::")[0] not in SPACES and p not in MODIFIERS]
     registers = data if type(data) is tuple else (data,)
     type_ = parts[-1].replace("f", "u").replace("b", "u")
-    return Access(loads, space, type_, address, registers, strange[0] if strange else None)
+    return Access(loads, space, type_, address, registers, unknown=strange[0] if strange else None)
 
 
 def roots(kernel: Kernel, flow: Flow) -> dict[Register, Root | None]:

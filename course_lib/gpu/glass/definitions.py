@@ -18,6 +18,11 @@ def register_bits(type_: str) -> int:
     return 64 if BITS[type_] == 64 else 32
 
 
+def lane_bits(type_: str) -> int:
+    """The same, 1 for a predicate."""
+    return 1 if type_ == "pred" else register_bits(type_)
+
+
 def lanes_type(type_: str) -> str:
     return "u32" if type_ == "pred" else "L" if BITS[type_] == 64 else "R"
 

@@ -9,7 +9,9 @@ from course_lib.gpu.glass.program import Program, Site
 from course_lib.gpu.glass.ptx import Kernel
 from course_lib.gpu.glass.spread import spread_half
 
-HEADERS = {name: Path(__file__).with_name(name).read_text() for name in ("machine.h", "memory.h", "schedule.h")}
+HEADERS = {
+    name: Path(__file__).with_name(name).read_text() for name in ("machine.h", "memory.h", "warp.h", "schedule.h")
+}
 
 
 class Translation(NamedTuple):
@@ -38,6 +40,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int]) -> Translation:
         *(f"#define {name} {value}" for name, value in shape),
         HEADERS["machine.h"],
         HEADERS["memory.h"],
+        *([HEADERS["warp.h"]] if program.uses_warp else []),
         *(f"LANES({t})" for t in sorted(program.loaded)),
         *patterns,
         program.definitions(),

@@ -3,9 +3,11 @@
 Where lanes part it hands its registers to spread.py's half, and goes on where they meet again.
 """
 
-from course_lib.gpu.glass.definitions import c_name, register_bits
-from course_lib.gpu.glass.fast_memory import memory
+from course_lib.gpu.glass.collective import counted, targets
+from course_lib.gpu.glass.definitions import c_name, lane_bits, lanes_type
+from course_lib.gpu.glass.fast_memory import atomic, memory
 from course_lib.gpu.glass.flow import ENDS_BLOCK
+from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.linear import Sum, linear_sum, source_bits
 from course_lib.gpu.glass.operands import Operands
@@ -59,8 +61,16 @@ class _Fast:
             self.text.append("return DONE;")
         elif parts[0] == "trap":
             self.text.append(f"fault(c, w, TRAPPED, {self.program.site(instruction)}, 0, 0, 0, 0);")
+        elif instruction.opcode == "bar.warp.sync":
+            self.text.append(self._jump(number + 1, number))  # all lanes are here
         elif parts[0] in ("bar", "barrier"):
-            self._barrier(number)
+            self._barrier(instruction, number)
+        elif parts[0] == "counted":
+            self.text.append(f"{c_register(operands[0])} = {counted(instruction)};")
+        elif instruction.opcode in COLLECTIVES:
+            self._collective(instruction)
+        elif parts[0] in ("atom", "red"):
+            self.text += atomic(self.program, self.operands, instruction)
         elif parts[0] in ("ld", "st"):
             self.text += memory(self.program, self.operands, instruction)
         elif is_silent(instruction):
@@ -85,8 +95,7 @@ class _Fast:
         target, _, second = first.partition("|")
         target, operands = Register(target), self.operands
         types = self.program.operation(instruction.opcode, "u").operands
-        bits = [1 if t == "pred" else register_bits(t) for t in types]
-        name, pairs = c_name(instruction.opcode), list(zip(sources, bits, strict=True))
+        name, pairs = c_name(instruction.opcode), list(zip(sources, map(lane_bits, types), strict=True))
         vector = operands.kind(target) == VECTOR
         if not vector and operands.kind(target).literal:
             return
@@ -156,6 +165,19 @@ class _Fast:
             base = f"{value.base} {sign} (u64)c->shared" if shared else value.base
             self._assign(target, Sum(64, base, value.coefficients))
 
+    def _collective(self, instruction):
+        found = COLLECTIVES[instruction.opcode]
+        self.text.append("{ R v; u32 ok; (void)v; (void)ok;")
+        for i, (operand, t) in enumerate(zip(instruction.operands[1:], found.operands, strict=True)):
+            self.text.append(f"{lanes_type(t)} a{i} = {self.operands.lanes(operand, lane_bits(t))};")
+        results = ["&ok" if t == "pred" else "&v" for t in found.results]
+        arguments = [*results, *(f"&a{i}" for i in range(len(found.operands))), "~0u"]
+        self.text.append(f"{found.function}({', '.join(arguments)});")
+        for register, t in zip(targets(instruction), found.results, strict=False):
+            if register != "_":
+                self.text.append(f"{c_register(register)} = {'ok' if t == 'pred' else 'v'};")
+        self.text.append("}")
+
     # ---- control ----
 
     def _jump(self, target, number):
@@ -194,7 +216,10 @@ class _Fast:
         flow = self.program.flow
         return self.operands.spilled(set().union(*(flow.live_in[b] for b in blocks)))
 
-    def _barrier(self, number):
+    def _barrier(self, instruction, number):
+        if instruction.opcode == "bar.count":
+            yes = f"__builtin_popcount({self.operands.lanes(instruction.operands[-1], 1)})"
+            self.text.append(f"c->yes_so_far += {yes}; c->asked_so_far += 32;")
         alive = self.program.flow.live_in[number + 1]
         self.resumes[number + 1] = alive
         saves = " ".join(f"F->{n} = {n};" for _, n in self._variables(alive))

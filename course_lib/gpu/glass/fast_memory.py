@@ -1,6 +1,8 @@
 """Loads and stores of the fast half: one scalar access, a few rows, or 32 lanes, by the kind of the address."""
 
 from course_lib.gpu.glass.access import Access, Root, access
+from course_lib.gpu.glass.collective import atomic_name
+from course_lib.gpu.glass.definitions import c_name
 from course_lib.gpu.glass.lanes import VECTOR, Linear, row_width
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.operands import Operands
@@ -23,6 +25,14 @@ def memory(program: Program, operands: Operands, instruction) -> list[str]:
     if width >= 4 and same_size and found.element >= 4 and found.space != "local":
         return writer.rows(width)
     return writer.lanes()
+
+
+def atomic(program: Program, operands: Operands, instruction) -> list[str]:
+    """The C of one `atom` or `red`: always lane by lane, as the lanes may meet in one place."""
+    found, name = access(instruction), atomic_name(instruction)
+    program.atomics.add(name)
+    root = program.root(found)
+    return _Writer(program, operands, found, root, program.site(instruction, root)).atomic(instruction, name)
 
 
 def _receive(operands, register, value):
@@ -87,6 +97,16 @@ class _Writer:
             verb = f"{'load' if found.loads else 'store'}_{found.type}_{bits}"
             text.append(f"{{ {'L' if bits == 64 else 'R'} x{value}; {verb}(&x, &a, {j * found.element}, ~0u);")
             text.append(f"{c_register(register)} = x; }}" if found.loads else "}")
+        return [*text, "}"]
+
+    def atomic(self, instruction, name: str) -> list[str]:
+        found, bits = self.found, 8 * self.found.element
+        lanes, values = "L" if bits == 64 else "R", [self.operands.lanes(r, bits) for r in found.registers]
+        check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
+        text = [f"{{ L a = {self._address_lanes()}; {check}", f"{lanes} v, y = {values[0]}, z = {values[-1]};"]
+        text.append(f"atomic_{c_name(name)}(&v, &a, &y, &z, ~0u);")
+        if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
+            text.append(f"{c_register(instruction.operands[0])} = v;")
         return [*text, "}"]
 
     def _base(self) -> Sum:

@@ -2,12 +2,12 @@
 
 import re
 
-from course_lib.gpu.errors import BarrierError, KernelError, Misaligned, OutOfBounds, Trap
+from course_lib.gpu.errors import BarrierError, KernelError, Misaligned, OutOfBounds, Trap, WarpError
 from course_lib.gpu.glass.array import Array
 from course_lib.gpu.glass.isa.operation import BITS
 from course_lib.gpu.glass.program import LOCAL_BIAS
 
-OUTSIDE, MISALIGNED, PARTED, TRAPPED = 1, 2, 3, 4  # as in machine.h
+OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT = 1, 2, 3, 4, 5  # as in machine.h
 OUT_OF_MEMORY = 2**32 - 1
 
 
@@ -26,6 +26,13 @@ def explain(fault, kernel, names, filename, sites, block, args) -> KernelError:
         return BarrierError(
             f"{where}: some threads of this warp wait at one __syncthreads() and some at another; "
             f"move the barrier out of the branch so that all reach the same one",
+            **at,
+        )
+    if fault.kind == ABSENT:
+        missing = ", ".join(str(lane) for lane in range(32) if fault.address >> lane & 1)
+        return WarpError(
+            f"{where}: {site.opcode} names the lanes {missing} of its warp, which took another way; "
+            f"call it outside the branch, or name only the lanes that come here",
             **at,
         )
     if fault.kind == TRAPPED:

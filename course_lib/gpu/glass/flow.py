@@ -43,7 +43,7 @@ class Flow:
 
     def comes_back(self, block: int) -> bool:
         """Whether lanes that part at this branch meet again without waiting for other warps on the way."""
-        waits = any(i.parts[0] in ("bar", "barrier") for b in self.region(block) for i in self.blocks[b].instructions)
+        waits = any(is_barrier(i) for b in self.region(block) for i in self.blocks[b].instructions)
         return self.meets_at[block] != self.exit and not waits
 
     def defined_in(self, blocks) -> set[Register]:
@@ -51,6 +51,11 @@ class Flow:
 
     def target(self, instruction) -> int:
         return self.labels[instruction.operands[0]]
+
+
+def is_barrier(instruction: Instruction) -> bool:
+    """Whether it waits for other warps."""
+    return instruction.parts[0] in ("bar", "barrier") and instruction.opcode != "bar.warp.sync"
 
 
 def defines(instruction: Instruction) -> list[Register]:
@@ -107,8 +112,14 @@ def analyse(kernel: Kernel, begins_block=lambda instruction: False) -> Flow:
 
 
 def _plain(body):
-    """`mov.b64 {%r1, %r2}, %rd1` and its inverse as moves of single registers, under names of our own (isa/move.py)."""
+    """Instructions that do two things as two, under names of our own: `mov.b64 {%r1, %r2}, %rd1` (isa/move.py), and
+    `bar.red.popc.u32 %r1, 0, %p1`, which first waits and then reads what the block has counted."""
     for item in body:
+        if isinstance(item, Instruction) and item.opcode.startswith(("bar.red.", "barrier.red.")):
+            target, *rest = item.operands
+            yield Instruction("bar.count", rest, item.line, item.guard)
+            yield Instruction(f"counted.{'.'.join(p for p in item.parts[2:] if p != 'aligned')}", [target], item.line)
+            continue
         pair = next((o for o in item.operands if type(o) is tuple), None) if isinstance(item, Instruction) else None
         if pair is None or item.parts[0] != "mov" or len(pair) != 2:
             yield item

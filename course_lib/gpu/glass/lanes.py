@@ -137,6 +137,8 @@ def _result(instruction, lanes, kernel):
     parts, operands = instruction.parts, instruction.operands
     if parts[0] == "ld" and "param" in parts:
         return UNIFORM
+    if parts[0] == "counted":
+        return UNIFORM
     if parts[0] in ("shfl", "atom", "vote", "match", "activemask", "redux", "elect") or "local" in parts:
         return VECTOR
     kinds = [lanes.of(part) for o in operands[1:] for part in (o if type(o) is tuple else (o,))]

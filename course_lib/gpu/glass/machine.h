@@ -142,7 +142,7 @@ INLINE v_f64 fma_part_f64(v_f64 x, v_f64 y, v_f64 z) {
 
 // ---- what a launch is, shared by all cores; run.py fills it, its mirror there must agree ----
 
-enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED };
+enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT };
 struct extent { u64 first, bytes; };
 struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared, first; u32 block[3], pad; };
 struct launch {
@@ -161,6 +161,7 @@ struct core {
   u32 block[3];
   u8 *shared, *local;
   const R *tid_x, *tid_y, *tid_z;  // one R a warp
+  u32 yes, asked, yes_so_far, asked_so_far;  // by a barrier that counts: the last one, and the one that is filling
   jmp_buf escape;
 };
 enum { DONE, AT_BARRIER, MET };

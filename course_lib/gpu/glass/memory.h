@@ -136,6 +136,8 @@ INLINE L local_frames(const struct core *c, const struct warp *w, u64 size) {  /
 
 static __attribute__((noinline)) const R *fill32(R *r, u32 x) { *r = splat32(x); return r; }
 static __attribute__((noinline)) const L *fill64(L *r, u64 x) { *r = splat64(x); return r; }
+static __attribute__((noinline)) const R *low32(R *r, const L *x) {
+  for (int i = 0; i < 32; i++) ((u32 *)r)[i] = (u32)((const u64 *)x)[i]; return r; }
 static __attribute__((noinline)) void put32(R *r, u32 x, u32 m) { *r = choose32(m, splat32(x), *r); }
 static __attribute__((noinline)) void put64(L *r, u64 x, u32 m) { *r = choose64(m, splat64(x), *r); }
 static __attribute__((noinline)) void address32(L *a, const R *base, u64 offset) { *a = plus64(widen32(*base), splat64(offset)); }

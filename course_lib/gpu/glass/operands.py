@@ -57,7 +57,9 @@ class Operands:
         return Sum(bits, base, {k: f"{name}_k{k}" if c is None else c for k, c in numbered.items()})
 
     def lanes(self, operand, bits: int) -> str:
-        """Any operand as 32 lanes (1 bit: a mask)."""
+        """Any operand as 32 lanes (1 bit: a mask); of a wider register its low bits."""
+        if isinstance(operand, Register) and bits == 32 and self.width(operand) == 64:
+            return f"({{ L x = {self.lanes(operand, 64)}; R low; *low32(&low, &x); }})"
         if self.kind(operand) == VECTOR:
             return f"c->tid_{operand[-1]}[w->index]" if isinstance(operand, Special) else c_register(operand)
         if bits == 1:

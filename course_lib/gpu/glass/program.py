@@ -5,10 +5,13 @@ from typing import NamedTuple
 
 from course_lib.gpu.errors import Unsupported
 from course_lib.gpu.glass.access import Access, Root, access, root_of_symbol, roots
+from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import Flow, analyse
+from course_lib.gpu.glass.isa import atomic
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
+from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
 from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Register, Special, Symbol
 
@@ -34,6 +37,7 @@ class Program:
     patterns: list[tuple[int, ...]] = field(default_factory=list)
     used: dict[str, set] = field(default_factory=dict)  # opcode -> forms of its C functions
     pointers: list[Root] = field(default_factory=list)
+    atomics: set[str] = field(default_factory=set)
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
 
     def __post_init__(self):
@@ -42,8 +46,9 @@ class Program:
                 self._check_known(instruction)
         first = analyse(self.kernel)
         self.lanes = classify(self.kernel, first, self.block)
-        # the two halves of the C can change over only between blocks, so a guarded widening begins one
-        self.flow = analyse(self.kernel, begins_block=self.widens_lanes)
+        # The two halves of the C can change over only between blocks, so a guarded widening begins one. So does an
+        # instruction of the whole warp, that its lanes may gather before it.
+        self.flow = analyse(self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i))
         self.roots = roots(self.kernel, self.flow)
 
     @property
@@ -68,6 +73,10 @@ class Program:
             return False
         return any(not self.lanes.of(o).uniform for o in instruction.operands[1:3] if self.lanes.of(o) != VECTOR)
 
+    @property
+    def uses_warp(self) -> bool:
+        return any(i.opcode in COLLECTIVES for block in self.flow.blocks for i in block.instructions)
+
     def pattern(self, values: tuple[int, ...]) -> int:
         """The number of a lane pattern, K0, K1 … in the C."""
         if values not in self.patterns:
@@ -87,7 +96,9 @@ class Program:
         """Raises Unsupported, with the source line, for what the glass GPU lacks."""
         parts = instruction.parts
         moves_pair = parts[0] == "mov" and parts[-1] in ("b32", "b64")
+        counts = parts[:2] == ["bar", "red"] and parts[2] in ("popc", "and", "or") and instruction.operands[1] == 0
         known = instruction.opcode in OPERATIONS or is_control(instruction) or moves_pair or is_silent(instruction)
+        known = known or counts or is_collective(instruction) or atomic_name(instruction) is not None
         if not known and not (parts[0] in ("ld", "st", "cvta") or (parts[-1] == "pred" and parts[0] in PREDICATES)):
             raise self.unsupported(instruction)
         if parts[0] in ("ld", "st"):
@@ -143,7 +154,9 @@ class Program:
         return f"first{self.root_number(Root('module', symbol))}"
 
     def definitions(self) -> str:
-        return "\n".join(define(opcode, OPERATIONS[opcode], forms) for opcode, forms in sorted(self.used.items()))
+        """The C functions of all instructions used."""
+        operations = [define(opcode, OPERATIONS[opcode], forms) for opcode, forms in sorted(self.used.items())]
+        return "\n".join([*operations, *(atomic.function(name) for name in sorted(self.atomics))])
 
 
 def constant(value: int, width: int) -> str:
@@ -170,6 +183,7 @@ BARRIERS = ("bar.sync", "barrier.sync", "barrier.sync.aligned")  # of __syncthre
 def is_control(instruction: Instruction) -> bool:
     """Jumps, ends, and __syncthreads()."""
     barrier = instruction.opcode in BARRIERS and instruction.operands == [0]
+    barrier = barrier or instruction.opcode in ("bar.count", "bar.warp.sync")
     return barrier or instruction.opcode in ("bra", "bra.uni", "ret", "ret.uni", "exit", "trap")
 
 

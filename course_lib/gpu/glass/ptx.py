@@ -248,6 +248,8 @@ def _split(text):
 
 def _operand(text):
     text = text.strip()
+    if text == "WARP_SZ":
+        return 32
     if text.startswith("{"):
         return tuple(_operand(part) for part in text.strip("{}").split(","))
     if text.startswith("["):

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 
-from course_lib.gpu.errors import KernelTimeout
+from course_lib.gpu.errors import KernelTimeout, SetupError
 from course_lib.gpu.glass.array import LIVE, Array
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
@@ -44,14 +44,25 @@ class Launch(ctypes.Structure):
 
 
 def time_limit() -> float:
-    """Seconds that one launch may take: $GLASS_TIME_LIMIT, 60 if unset."""
-    return float(os.environ.get("GLASS_TIME_LIMIT", "60"))
+    """Seconds that one launch may take: $GLASS_TIME_LIMIT, 60 if unset. Raises SetupError."""
+    return _positive("GLASS_TIME_LIMIT", float, 60)
 
 
 def cores() -> int:
-    """Cores that a launch uses: $GLASS_CORES, all of this process if unset."""
+    """Cores that a launch uses: $GLASS_CORES, all of this process if unset. Raises SetupError."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return int(os.environ.get("GLASS_CORES", available))
+    return _positive("GLASS_CORES", int, available)
+
+
+def _positive(variable, type_, otherwise):
+    text = os.environ.get(variable, str(otherwise))
+    try:
+        value = type_(text)
+        if value > 0:
+            return value
+    except ValueError:
+        pass
+    raise SetupError(f"the environment variable {variable} is a number above 0, but {text!r} came; correct or unset it")
 
 
 @functools.cache

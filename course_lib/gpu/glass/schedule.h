@@ -11,6 +11,7 @@ static void run_block(struct core *c, struct saved *warps, u64 number) {
     struct warp start = {i, threads < 32, 0, 0, 0};
     warps[i].warp = start;
     memset(warps[i].spread.pending, 0, sizeof warps[i].spread.pending);
+    memset(warps[i].spread.parked, 0, sizeof warps[i].spread.parked);
     if (start.spread) warps[i].spread.pending[0] = (1u << threads) - 1;
   }
   u64 waiting, finished[(WARPS + 63) / 64] = {0};
@@ -22,6 +23,7 @@ static void run_block(struct core *c, struct saved *warps, u64 number) {
       int status = w->spread ? spread(c, w, &warps[i].spread, -1) : fast(c, w, &warps[i].fast, &warps[i].spread);
       if (status == DONE) finished[i / 64] |= (u64)1 << (i % 64); else waiting++;
     }
+    c->yes = c->yes_so_far; c->asked = c->asked_so_far; c->yes_so_far = c->asked_so_far = 0;
   } while (waiting);  // a finished warp counts as arrived
 }
 

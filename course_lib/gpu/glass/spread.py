@@ -6,8 +6,10 @@ active mask: the lanes that run now.
 """
 
 from course_lib.gpu.glass.access import access
-from course_lib.gpu.glass.definitions import c_name, register_bits
+from course_lib.gpu.glass.collective import atomic_name, counted, targets
+from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
+from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.program import (
     LOCAL_BIAS,
     PREDICATES,
@@ -32,9 +34,17 @@ def _state(program):
     fields = {1: [], 32: [], 64: []}
     for register in program.registers:
         fields[_bits(program, register)].append(c_register(register))
-    lines = [f"u32 pending[{program.flow.exit + 1}];"]
+    # pending: who waits to run a block; parked: who waits at a __syncwarp() before it
+    lines = [f"u32 pending[{program.flow.exit + 1}], parked[{program.flow.exit + 1}];"]
     lines += [f"{t} {', '.join(fields[b])};" for t, b in (("u32", 1), ("R", 32), ("L", 64)) if fields[b]]
-    return f"struct spread_state {{ {' '.join(lines)} }};"
+    return f"struct spread_state {{ {' '.join(lines)} }};\n" + _ELSEWHERE.replace("EXIT", str(program.flow.exit))
+
+
+_ELSEWHERE = """static u32 elsewhere(const struct spread_state *S, const struct warp *w) {  // lanes that live, but are not here
+  u32 m = w->waiting; for (int b = 0; b < EXIT; b++) m |= S->pending[b] | S->parked[b]; return m; }
+static int unpark(struct spread_state *S) {
+  u32 any = 0; for (int b = 0; b < EXIT; b++) { any |= S->parked[b]; S->pending[b] |= S->parked[b]; S->parked[b] = 0; }
+  return any != 0; }"""
 
 
 def _bits(program, register):
@@ -45,6 +55,7 @@ def _bits(program, register):
 _DISPATCH = """dispatch: CHECK_STOP
 for (int b = 0; b < {exit}; b++) if (S->pending[b] && b != until) {{
   am = S->pending[b]; S->pending[b] = 0; switch (b) {{ {cases} }} }}
+if (unpark(S)) goto dispatch;
 if (until >= 0 && S->pending[until] == ~0u) {{ S->pending[until] = 0; return MET; }}
 if (until >= 0) {{ until = -1; w->spread = 1; goto dispatch; }}  // some lanes ended on the way: no full warp again
 if (w->waiting) {{ S->pending[w->waits_at] = w->waiting; w->waiting = 0; w->spread = 1; return AT_BARRIER; }}
@@ -80,8 +91,16 @@ def _statement(program, instruction, number) -> list[str]:
         return ["goto dispatch;"]
     if parts[0] == "trap":
         return [f"fault(c, w, TRAPPED, {program.site(instruction)}, 0, 0, 0, __builtin_ctz(am));"]
+    if instruction.opcode == "bar.warp.sync":
+        return [_gather(program, instruction, number)]
     if parts[0] in ("bar", "barrier"):
         return [_barrier(program, instruction, number)]
+    if parts[0] == "counted":
+        return [_counted(instruction)]
+    if instruction.opcode in COLLECTIVES:
+        return _collective(program, instruction)
+    if parts[0] in ("atom", "red"):
+        return _atomic(program, instruction)
     if parts[0] in ("ld", "st"):
         return _memory(program, instruction)
     if is_silent(instruction):
@@ -108,7 +127,60 @@ def _branch(program, instruction, number):
 def _barrier(program, instruction, number):
     parted = f"fault(c, w, PARTED, {program.site(instruction)}, 0, 0, 0, __builtin_ctz(am));"
     wait = f"w->waiting |= am; w->waits_at = {number + 1}; goto dispatch;"
+    if instruction.opcode == "bar.count":
+        mask = _operand(program, instruction.operands[-1], 1, 0)
+        wait = f"c->yes_so_far += __builtin_popcount(*{mask} & am); c->asked_so_far += __builtin_popcount(am); {wait}"
     return f"if (w->waiting && w->waits_at != {number + 1}) {parted} {wait}"
+
+
+def _gather(program, instruction, number):
+    """__syncwarp(mask): wait for the named lanes that are still on their way."""
+    members = _operand(program, instruction.operands[0], 32, 0)
+    missing = f"u32 named = 0; for (int i = 0; i < 32; i++) if (am >> i & 1) named |= ((const u32 *){members})[i];"
+    park = f"if (named & elsewhere(S, w)) {{ S->parked[{number + 1}] |= am; goto dispatch; }}"
+    return f"{{ {missing} {park} }} {_fall_through(number + 1, program.flow.exit)}"
+
+
+# ---- the lanes of a warp together ----
+
+
+def _counted(instruction):
+    target, value = f"S->{c_register(instruction.operands[0])}", counted(instruction)
+    if instruction.parts[-1] == "pred":
+        return f"{target} = ({target} & ~am) | (-(u32)({value}) & am);"
+    return f"put32(&{target}, {value}, am);"
+
+
+def _collective(program, instruction):
+    found = COLLECTIVES[instruction.opcode]
+    sources = enumerate(zip(instruction.operands[1:], found.operands, strict=True))
+    arguments = [_operand(program, o, lane_bits(t), i) for i, (o, t) in sources]
+    text = ["{ R v; u32 ok; (void)v; (void)ok;"]
+    if found.members is not None:
+        site = program.site(instruction)
+        text.append(f"check_members(c, w, {site}, {arguments[found.members]}, am, elsewhere(S, w));")
+    results = ["&ok" if t == "pred" else "&v" for t in found.results]
+    text.append(f"{found.function}({', '.join([*results, *arguments, 'am'])});")
+    for register, t in zip(targets(instruction), found.results, strict=False):
+        name = f"S->{c_register(register)}"
+        if register != "_":
+            text.append(f"{name} = {f'({name} & ~am) | (ok & am)' if t == 'pred' else f'choose32(am, v, {name})'};")
+    return [*text, "}"]
+
+
+def _atomic(program, instruction):
+    found, name = access(instruction), atomic_name(instruction)
+    program.atomics.add(name)
+    root, bits = program.root(found), 8 * found.element
+    first, count = limits(program, root, found.size)
+    check = f"check_lanes(c, w, {program.site(instruction, root)}, &a, am, {first}, {count}, {found.size});"
+    values = [_operand(program, r, bits, i) for i, r in enumerate(found.registers)]
+    call = f"atomic_{c_name(name)}(&v, &a, {values[0]}, {values[-1]}, am);"
+    text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
+    if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
+        target = f"S->{c_register(instruction.operands[0])}"
+        text.append(f"{target} = choose{bits}(am, v, {target});")
+    return [*text, "}"]
 
 
 # ---- computing ----
@@ -136,8 +208,7 @@ def _operation(program, instruction):
     opcode, (first, *sources) = instruction.opcode, instruction.operands
     types = program.operation(opcode, "m").operands
     target, _, second = first.partition("|")
-    bits = [1 if t == "pred" else register_bits(t) for t in types]
-    pairs = enumerate(zip(sources, bits, strict=True))
+    pairs = enumerate(zip(sources, map(lane_bits, types), strict=True))
     arguments = ", ".join(_operand(program, source, b, i) for i, (source, b) in pairs)
     text = [f"{c_name(opcode)}_m(&S->{c_register(target)}, {arguments}, am);"]
     if second and second != "_":
@@ -149,7 +220,8 @@ def _operation(program, instruction):
 def _operand(program, operand, bits, position):
     """A pointer to 32 lanes: the register's own, or a scratch register filled for the occasion."""
     if isinstance(operand, Register):
-        return f"&S->{c_register(operand)}"
+        pointer = f"&S->{c_register(operand)}"
+        return f"low32(&t[{position}], {pointer})" if bits == 32 and _bits(program, operand) == 64 else pointer
     if isinstance(operand, Special) and operand.startswith("%tid."):
         return f"&c->tid_{operand[-1]}[w->index]"
     if operand == "%laneid":

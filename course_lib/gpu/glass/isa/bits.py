@@ -28,6 +28,7 @@ for b, suffix in ((32, ""), (64, "ll")):
         f"bfind.s{b}": Operation(
             "u32", (s,), f"({{ {u} v = x < 0 ? ~x : x; v ? {b - 1} - __builtin_clz{suffix}(v) : -1; }})"
         ),
+        f"bfind.shiftamt.u{b}": Operation("u32", (u,), f"x ? __builtin_clz{suffix}(x) : -1"),
         f"bfe.u{b}": Operation(u, (u, "u32", "u32"), f"field(x, y & 255, z & 255, {b})"),
         f"bfe.s{b}": Operation(s, (s, "u32", "u32"), f"signed_field(x, y & 255, z & 255, {b})"),
         f"bfi.b{b}": Operation(u, (u, u, "u32", "u32"), f"inserted(x, y, z & 255, v & 255, {b})"),

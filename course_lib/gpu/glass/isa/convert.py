@@ -1,4 +1,5 @@
-"""Conversions. To an integer: rounded as asked, NaN to 0, too large or small to the nearest limit."""
+"""Conversions. To an integer: rounded as asked, too large or small to the nearest limit, NaN to zero or (from f64 and
+to 64 bits) to the highest bit alone."""
 
 from course_lib.gpu.glass.isa.operation import BITS, Operation
 
@@ -21,7 +22,8 @@ for d in INTEGERS:
         OPERATIONS[f"cvt.sat.{d}.{s}"] = Operation(d, (s,), compare)
     for f, suffix in (("f32", "f"), ("f64", "")):
         for mode, function in TO_INTEGER.items():
-            inside = f"r != r ? 0 : r <= ({f}){low} ? {low} : r >= ({f}){high} ? {high} : ({d})r"
+            nan = "0" if f == "f32" and BITS[d] < 64 else f"({d})((u64)1 << {BITS[d] - 1})"
+            inside = f"r != r ? {nan} : r <= ({f}){low} ? {low} : r >= ({f}){high} ? {high} : ({d})r"
             o = Operation(d, (f,), f"({{ {f} r = __builtin_{function}{suffix}(x); {inside}; }})")
             OPERATIONS |= {f"cvt.{mode}.{d}.{f}": o, f"cvt.{mode}.sat.{d}.{f}": o, f"cvt.{mode}.ftz.{d}.{f}": o}
         OPERATIONS[f"cvt.rn.{f}.{d}"] = Operation(f, (d,), f"({f})x")
