@@ -1,12 +1,15 @@
 // 01 uncoalesced: C = A B, one thread for each element of C.
 //
-//   A is m x k, B is k x n, C is m x n, all row by row; a block is any blockDim.x x blockDim.y threads.
-//   Neighbouring threads (threadIdx.x, x + 1) own neighbouring ROWS of C. In one step of the loop the 32 threads of
-//   a warp therefore read 32 elements of A that lie k floats apart: 32 memory sectors for 128 useful bytes.
+//   A is m x k, B is k x n, C is m x n, all row by row.
+//   A block is any blockDim.x x blockDim.y threads.
+//   Neighbouring threads (threadIdx.x, x + 1) own neighbouring ROWS of C. In one step of
+//   the loop the 32 threads of a warp therefore read 32 elements of A that lie k floats
+//   apart: 32 memory sectors for 128 useful bytes.
 //
 // Next rung: 02 exchanges x and y, nothing else.
 
-extern "C" __global__ void matmul(const float* A, const float* B, float* C, int m, int n, int k)
+extern "C" __global__
+void matmul(const float* A, const float* B, float* C, int m, int n, int k)
 {
     int row = blockIdx.x * blockDim.x + threadIdx.x;
     int col = blockIdx.y * blockDim.y + threadIdx.y;

@@ -1,13 +1,16 @@
 // 02 naive: C = A B, one thread for each element of C.
 //
-//   What changed since 01: neighbouring threads own neighbouring COLUMNS of C. In one step of the loop a warp reads
-//   32 neighbouring floats of B (4 memory sectors) and, where it lies in one row, one single float of A.
-//   Two loads for two floating-point operations remain: 0.25 operations a byte.
+//   What changed since 01: neighbouring threads own neighbouring COLUMNS of C. In one step
+//   of the loop a warp reads 32 neighbouring floats of B (4 memory sectors) and, where it
+//   lies in one row, a single float of A. Two loads for two floating-point operations
+//   remain: 0.25 operations a byte.
 //
-// This is the kernel of the lecture, with the bounds check and the 64-bit indices that its slide left out.
-// Next rung: 03 reads each element from global memory once a tile instead of once a thread.
+// This is the kernel of the lecture, with the bounds check and the 64-bit indices that its
+// slide left out.
+// Next rung: 03 reads each element once a tile instead of once a thread.
 
-extern "C" __global__ void matmul(const float* A, const float* B, float* C, int m, int n, int k)
+extern "C" __global__
+void matmul(const float* A, const float* B, float* C, int m, int n, int k)
 {
     int row = blockIdx.y * blockDim.y + threadIdx.y;
     int col = blockIdx.x * blockDim.x + threadIdx.x;

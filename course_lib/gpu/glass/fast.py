@@ -152,9 +152,8 @@ class _Fast:
         (target, source), parts = instruction.operands, instruction.parts
         sign, shared = "-" if "to" in parts else "+", "shared" in parts
         if "local" in parts:
-            if "to" in parts:
-                raise self.program.unsupported(instruction)
-            lanes = f"plus64({self.operands.lanes(source, 64)}, local_frames(c, w, LOCAL))"
+            move = "minus64" if "to" in parts else "plus64"
+            lanes = f"{move}({self.operands.lanes(source, 64)}, local_frames(c, w, LOCAL))"
             self.text.append(f"{c_register(target)} = {lanes};")
         elif self.operands.kind(target) == VECTOR:
             lanes = self.operands.lanes(source, 64)

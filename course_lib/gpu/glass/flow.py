@@ -7,6 +7,7 @@ Block i falls through to block i + 1; block number len(blocks) is the exit. Sour
 
 from dataclasses import dataclass, field
 
+from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Label, Register, Symbol
 
 ENDS_BLOCK = ("bra", "ret", "exit", "trap", "bar", "barrier")
@@ -88,7 +89,7 @@ def analyse(kernel: Kernel, begins_block=lambda instruction: False) -> Flow:
             blocks.append(Block())
         return len(blocks) - 1
 
-    for item in _plain(kernel.body):
+    for item in plain(kernel.body):
         if isinstance(item, Label):
             labels[item.name] = start()
         elif item.guard and item.parts[0] != "bra":
@@ -109,26 +110,6 @@ def analyse(kernel: Kernel, begins_block=lambda instruction: False) -> Flow:
     for number, block in enumerate(blocks):
         block.successors = _successors(block, number, labels, len(blocks))
     return Flow(blocks, {name: min(at, len(blocks)) for name, at in labels.items()})
-
-
-def _plain(body):
-    """Instructions that do two things as two, under names of our own: `mov.b64 {%r1, %r2}, %rd1` (isa/move.py), and
-    `bar.red.popc.u32 %r1, 0, %p1`, which first waits and then reads what the block has counted."""
-    for item in body:
-        if isinstance(item, Instruction) and item.opcode.startswith(("bar.red.", "barrier.red.")):
-            target, *rest = item.operands
-            yield Instruction("bar.count", rest, item.line, item.guard)
-            yield Instruction(f"counted.{'.'.join(p for p in item.parts[2:] if p != 'aligned')}", [target], item.line)
-            continue
-        pair = next((o for o in item.operands if type(o) is tuple), None) if isinstance(item, Instruction) else None
-        if pair is None or item.parts[0] != "mov" or len(pair) != 2:
-            yield item
-        elif item.operands[0] is pair:
-            for half, register in zip(("low", "high"), pair, strict=True):
-                if register != "_":
-                    yield Instruction(f"{half}.{item.parts[1]}", [register, item.operands[1]], item.line, item.guard)
-        else:
-            yield Instruction(f"join.{item.parts[1]}", [item.operands[0], *pair], item.line, item.guard)
 
 
 def _successors(block, number, labels, exit_):

@@ -129,6 +129,11 @@ INLINE void store_rows64(const u64 *a, u32 W, s64 step, L x) {
 
 INLINE L widen32(R x) { u32 s[32]; u64 t[32]; L r; memcpy(s, &x, 128); for (int i = 0; i < 32; i++) t[i] = s[i];
   memcpy(&r, t, 256); return r; }
+INLINE L minus64(L x, L y) {
+#define PART(i) x.p##i -= y.p##i;
+  EACH64
+#undef PART
+  return x; }
 INLINE L local_frames(const struct core *c, const struct warp *w, u64 size) {  // where each lane's local arrays begin
   return plus64(splat64((u64)c->local + (u64)w->index * 32 * size), pattern64(LANE, size)); }
 

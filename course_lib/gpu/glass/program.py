@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 from course_lib.gpu.errors import Unsupported
 from course_lib.gpu.glass.access import Access, Root, access, root_of_symbol, roots
+from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import Flow, analyse
 from course_lib.gpu.glass.isa import atomic
+from course_lib.gpu.glass.isa.carry import CARRY
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
@@ -41,6 +43,7 @@ class Program:
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
 
     def __post_init__(self):
+        inline(self.kernel)
         for instruction in self.kernel.body:
             if isinstance(instruction, Instruction):
                 self._check_known(instruction)
@@ -99,6 +102,9 @@ class Program:
         counts = parts[:2] == ["bar", "red"] and parts[2] in ("popc", "and", "or") and instruction.operands[1] == 0
         known = instruction.opcode in OPERATIONS or is_control(instruction) or moves_pair or is_silent(instruction)
         known = known or counts or is_collective(instruction) or atomic_name(instruction) is not None
+        if parts[0] == "call":
+            raise self.unsupported(instruction, "a call of an outside function or of itself,")
+        known = known or instruction.opcode in CARRY
         if not known and not (parts[0] in ("ld", "st", "cvta") or (parts[-1] == "pred" and parts[0] in PREDICATES)):
             raise self.unsupported(instruction)
         if parts[0] in ("ld", "st"):

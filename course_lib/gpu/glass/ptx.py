@@ -73,12 +73,14 @@ class Parameter(NamedTuple):
 class Kernel:
     name: str
     parameters: dict[str, Parameter] = field(default_factory=dict)
-    widths: dict[str, int] = field(default_factory=dict)  # register name without its number -> bits
+    widths: dict[str, int] = field(default_factory=lambda: {"%carry": 1, "%carry_next": 1})  # number-less name -> bits
     body: list[Instruction | Label] = field(default_factory=list)
     shared: dict[str, Variable] = field(default_factory=dict)
     local: dict[str, Variable] = field(default_factory=dict)
     module: dict[str, ModuleArray] = field(default_factory=dict)  # shared by all kernels of one source
     most_threads: int = 1024  # less with __launch_bounds__
+    functions: dict[str, "Kernel"] = field(default_factory=dict)  # device functions that were not inlined
+    returns: str = ""  # of such a function: the name of what it gives back
 
     def width(self, register) -> int:
         return self.widths[re.sub(r"\d+$", "", register)]
@@ -103,15 +105,18 @@ VARIABLE += r"(?:\.align (\d+) )?\.(\w+)\s+([\w$]+)(?:\[(\d*)\])?(?:\s*=\s*(.*))
 
 def parse(text: str) -> dict[str, Kernel]:
     """Every `.entry` of the module by its (possibly mangled) name."""
-    kernels, kernel, line, shared, module = {}, None, 0, {}, {}
+    kernels, functions, kernel, line, shared, module = {}, {}, None, 0, {}, {}
     scopes: list[dict] = []  # registers that inline assembly declares for itself, under names of our own
     for statement in _statements(text):
         if match := re.match(r"(?:\.visible |\.weak )*\.entry\s+([\w$]+)", statement):
-            kernel = kernels[match[1]] = Kernel(match[1], shared=dict(shared), module=module)
+            kernel = kernels[match[1]] = Kernel(match[1], shared=dict(shared), module=module, functions=functions)
             scopes = []
             _read_parameters(kernel, statement)
-        elif re.match(r"(?:\.visible |\.weak |\.extern )*\.func\b", statement):
-            kernel, scopes = Kernel(""), []  # a device function of its own: only kernels are run
+        elif match := re.match(r"(?:\.visible |\.weak |\.extern )*\.func\s+(?:\((.*?)\)\s*)?([\w$]+)", statement):
+            kernel, scopes = Kernel(match[2]), []
+            functions[match[2]] = kernel  # a declaration is replaced by the definition that follows
+            kernel.returns = (match[1] or "").split(" ")[-1].split("[")[0]
+            _read_parameters(kernel, statement[match.end() :])
         elif match := re.match(VARIABLE, statement):
             space, align, type_, name, count, values = match.groups()
             if space in ("global", "const"):
@@ -189,7 +194,11 @@ HEAD = r"(?:\.visible |\.weak |\.extern )*\.(entry|func)\b"
 
 def _first_statement(text):
     """(the first whole statement, what follows it); ("", text) if it goes on in the next line."""
-    if re.match(HEAD, text):  # a kernel's head ends with its parameter list
+    head = re.match(HEAD, text)
+    if head and head[1] == "func":  # a function's head ends where its body begins, or its declaration ends
+        end = re.search(r"[{;]", text)
+        return (text[: end.start()], text[end.start() :].lstrip("; ")) if end else ("", text)
+    if head:  # a kernel's ends with its parameter list
         if text.count("(") > text.count(")") or "(" not in text:
             return "", text
         end = text.rindex(")") + 1

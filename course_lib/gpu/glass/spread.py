@@ -40,7 +40,8 @@ def _state(program):
     return f"struct spread_state {{ {' '.join(lines)} }};\n" + _ELSEWHERE.replace("EXIT", str(program.flow.exit))
 
 
-_ELSEWHERE = """static u32 elsewhere(const struct spread_state *S, const struct warp *w) {  // lanes that live, but are not here
+_ELSEWHERE = """// Lanes that live, but are not here.
+static u32 elsewhere(const struct spread_state *S, const struct warp *w) {
   u32 m = w->waiting; for (int b = 0; b < EXIT; b++) m |= S->pending[b] | S->parked[b]; return m; }
 static int unpark(struct spread_state *S) {
   u32 any = 0; for (int b = 0; b < EXIT; b++) { any |= S->parked[b]; S->pending[b] |= S->parked[b]; S->parked[b] = 0; }
@@ -197,10 +198,8 @@ def _cvta(program, instruction):
     value = f"*{_operand(program, source, 64, 0)}"
     if "shared" in parts:
         value = f"plus64({value}, splat64({'-' if 'to' in parts else ''}(u64)c->shared))"
-    elif "local" in parts and "to" in parts:
-        raise program.unsupported(instruction)
     elif "local" in parts:
-        value = f"plus64({value}, local_frames(c, w, LOCAL))"
+        value = f"{'minus64' if 'to' in parts else 'plus64'}({value}, local_frames(c, w, LOCAL))"
     return f"S->{c_register(target)} = choose64(am, {value}, S->{c_register(target)});"
 
 

@@ -1,0 +1,123 @@
+"""Calls of device functions, replaced by the body of the function: the glass GPU's machine then has no calls to make.
+
+A function that calls itself cannot be replaced so, and stays a call.
+"""
+
+import re
+
+from course_lib.gpu.glass.ptx import WIDTHS, Address, Instruction, Kernel, Label, Register, Symbol, Variable
+
+
+def inline(kernel: Kernel) -> None:
+    """Replace every call in the body of the kernel, and in what that brings in."""
+    if any(isinstance(item, Instruction) and item.parts[0] == "call" for item in kernel.body):
+        kernel.body = list(_Inliner(kernel).body(kernel.body, "", ()))
+
+
+class _Inliner:
+    def __init__(self, kernel: Kernel):
+        self.kernel, self.count = kernel, 0
+
+    def body(self, items, own: str, callers):
+        """`own` is put before the names of registers and labels of this copy of a function."""
+        for item in items:
+            if isinstance(item, Label):
+                yield Label(own + item.name)
+            elif item.parts[0] == "call":
+                yield from self._call(item, own, callers)
+            elif item.parts[:2] in (["st", "param"], ["ld", "param"]) and self._is_passed(item, own):
+                yield from self._pass(item, own)
+            else:
+                yield self._renamed(item, own)
+
+    def _call(self, item, own, callers):
+        name, given, returned = _callee(item)
+        guard = item.guard and (self._name(item.guard[0], own), item.guard[1])
+        if name == "__assertfail":
+            yield Instruction("trap", [], item.line, guard)
+            return
+        function = self.kernel.functions.get(name)
+        if function is None or not function.body or name in callers:
+            yield item
+            return
+        self.count += 1
+        copy, end = f"c{self.count}_", f"$end_of_call_{self.count}"
+        if guard:
+            yield Instruction("bra", [Symbol(end)], item.line, (guard[0], not guard[1]))
+        self._declare(function, copy)
+        for source, target in zip(given, function.parameters, strict=True):
+            yield from self._copy_slots(own + source, copy + target, item.line)
+        for inner in self.body(function.body, copy, (*callers, name)):
+            leaves = isinstance(inner, Instruction) and inner.parts[0] == "ret"  # the function, not the kernel
+            yield Instruction("bra", [Symbol(end)], inner.line, inner.guard) if leaves else inner
+        yield Label(end)
+        if returned:
+            yield from self._copy_slots(copy + function.returns, own + returned[0], item.line)
+
+    def _declare(self, function, copy):
+        """Registers and arrays of this copy: each call has its own local arrays, all share the shared ones."""
+        for prefix, width in function.widths.items():
+            self.kernel.widths[f"%{copy}{prefix[1:]}"] = width
+        for array in function.local.values():
+            offset = -(-self.kernel.local_size // 16) * 16
+            self.kernel.local[copy + array.name] = Variable(copy + array.name, offset + array.offset, array.size)
+        for array in function.shared.values():
+            if array.name not in self.kernel.shared:
+                offset = -(-self.kernel.shared_size // 16) * 16
+                self.kernel.shared[array.name] = Variable(array.name, offset + array.offset, array.size)
+
+    # ---- what is passed: each piece of a parameter becomes a register ----
+
+    def _is_passed(self, item, own):
+        address = item.operands[1 if item.parts[0] == "ld" else 0]
+        return bool(own) or address.base not in self.kernel.parameters
+
+    def _pass(self, item, own):
+        loads, type_ = item.parts[0] == "ld", item.parts[-1]
+        data, address = item.operands if loads else reversed(item.operands)
+        guard = item.guard and (self._name(item.guard[0], own), item.guard[1])
+        small = type_.replace("b", "u")
+        opcode = f"mov.{type_}" if WIDTHS[type_] >= 32 else f"cvt.{small}.{small}"
+        for j, value in enumerate(data if type(data) is tuple else (data,)):
+            slot = self._slot(own + address.base, address.offset + j * WIDTHS[type_] // 8, WIDTHS[type_])
+            value = self._name(value, own)
+            yield Instruction(opcode, [value, slot] if loads else [slot, value], item.line, guard)
+
+    def _slot(self, parameter, offset, width) -> Register:
+        name = f"%{parameter}_at{offset}w"
+        self.kernel.widths.setdefault(name, max(32, width))
+        return Register(name)
+
+    def _copy_slots(self, source, target, line):
+        for name, width in list(self.kernel.widths.items()):
+            if match := re.fullmatch(rf"%{re.escape(source)}_at(\d+)w", name):
+                yield Instruction(f"mov.b{width}", [self._slot(target, int(match[1]), width), Register(name)], line)
+
+    # ---- names ----
+
+    def _renamed(self, item, own):
+        if not own:
+            return item
+        guard = item.guard and (self._name(item.guard[0], own), item.guard[1])
+        return Instruction(item.opcode, [self._name(o, own) for o in item.operands], item.line, guard)
+
+    def _name(self, operand, own):
+        if not own:
+            return operand
+        if isinstance(operand, Register):
+            return Register("|".join(f"%{own}{name[1:]}" if name != "_" else name for name in operand.split("|")))
+        if isinstance(operand, Address):
+            return Address(self._name(operand.base, own), operand.offset)
+        if type(operand) is tuple:
+            return tuple(self._name(part, own) for part in operand)
+        if isinstance(operand, Symbol):
+            everywhere = operand == "_" or operand in self.kernel.module or operand in self.kernel.shared
+            return operand if everywhere else Symbol(own + operand)
+        return operand
+
+
+def _callee(item):
+    """`call.uni (retval0), f, (param0, param1);` -> ("f", ["param0", "param1"], ["retval0"])."""
+    names = [re.findall(r"[\w$]+", str(operand)) for operand in item.operands]
+    returned = names.pop(0) if str(item.operands[0]).startswith("(") else []
+    return names[0][0], names[1] if len(names) > 1 else [], returned
