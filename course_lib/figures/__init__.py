@@ -1,0 +1,1 @@
+"""Plain data in, a labelled picture with its alternative text out."""

@@ -1,0 +1,1 @@
+"""Interactive pictures. Each has a keyboard, a still picture and a sentence that says the same."""

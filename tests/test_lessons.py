@@ -1,0 +1,140 @@
+"""Every lesson keeps the shape that readers count on, and lesson 02 shows what it says it shows."""
+
+import ast
+import re
+from pathlib import Path
+from statistics import median
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from course_lib.widgets.launch_grid import LaunchGrid
+from course_lib.widgets.thread_map_picture import draw
+
+ROOT = Path(__file__).parent.parent
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def cells(path: Path, kind: str) -> list[str]:
+    return [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == kind]
+
+
+@each_lesson
+def test_no_cell_is_long_and_most_are_short(path):
+    lengths = [len(source.splitlines()) for source in cells(path, "code")]
+    assert max(lengths) <= 20 and median(lengths) <= 5
+    assert len(nbformat.read(path, 4).cells) <= 60
+
+
+@each_lesson
+def test_every_line_of_code_can_be_read_without_scrolling_sideways(path):
+    assert [line for source in cells(path, "code") for line in source.splitlines() if len(line) > 100] == []
+
+
+@each_lesson
+def test_everything_is_imported_in_the_first_code_cell(path):
+    statements = [ast.walk(ast.parse(source)) for source in cells(path, "code")]
+    imports = [[node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)] for nodes in statements]
+    assert imports[0] and not any(imports[1:])
+
+
+@each_lesson
+def test_it_opens_with_a_question_and_links_back_and_on_and_every_link_leads_somewhere(path):
+    prose = cells(path, "markdown")
+    assert "**The question.**" in prose[0] and "(README.md)" in prose[0] and "(README.md)" in prose[-1]
+    links = re.findall(r"\]\(([^)#]+)", "\n".join(prose))
+    here = [link for link in links if not link.startswith("https://")]
+    assert [link for link in here if not (path.parent / link).exists()] == []
+
+
+@each_lesson
+def test_every_picture_in_the_text_has_words_for_who_cannot_see_it(path):
+    pictures = re.findall(r"!\[([^]]*)\]", "\n".join(cells(path, "markdown")))
+    assert all(len(words.split()) > 10 for words in pictures)
+
+
+@each_lesson
+def test_it_asks_for_a_prediction_and_names_no_path_of_the_machine_it_was_written_on(path):
+    assert "**Predict first:**" in path.read_text(encoding="utf-8")
+    assert not re.search(r"/(work|root|home|opt|tmp)/", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", [path for path in LESSONS if path.stem[:2] != "00"], ids=lambda path: path.stem)
+def test_a_lesson_has_all_its_parts_in_order(path):
+    prose = "\n".join(cells(path, "markdown"))
+    parts = (
+        "After this lesson you can",
+        "**A common mistake.**",
+        "**What it means.**",
+        "## Try it",
+        "## What the deck",
+    )
+    parts += ("## The family", "## Exercise", "## Reading", "back: ")
+    places = [prose.find(part) for part in parts]
+    assert -1 not in places and places == sorted(places)
+
+
+@each_lesson
+def test_the_syllabus_links_to_it(path):
+    assert f"]({path.name})" in (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_link_of_the_syllabus_leads_somewhere():
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8"))
+    assert [link for link in links if not (ROOT / "notebooks" / link).exists()] == []
+
+
+def test_the_picture_at_the_top_of_lesson_02_is_the_one_that_the_widget_draws():
+    grid = LaunchGrid(20, 27, 8, 8)
+    stored = (ROOT / "images" / "one_thread_one_element.svg").read_text(encoding="utf-8")
+    assert stored == draw(grid, grid.thread((1, 1), (5, 3))) + "\n"
+
+
+@pytest.fixture(scope="module")
+def run():
+    """Lesson 02 run from top to bottom: cell id -> all that it printed, showed or failed with, as one text."""
+    lesson = nbformat.read(ROOT / "notebooks" / "02_matrix_multiplication.ipynb", 4)
+    client = NotebookClient(lesson, timeout=120, kernel_name="python3", resources={"metadata": {"path": ROOT}})
+    client.execute()
+    return {cell.id: "\n".join(map(said, cell.outputs)) for cell in lesson.cells if cell.cell_type == "code"}
+
+
+def said(output) -> str:
+    if output.output_type == "error":
+        return f"{output.ename}: {output.evalue}"
+    return output.text if output.output_type == "stream" else output.data.get("text/plain", "")
+
+
+@pytest.mark.parametrize(
+    ("fault", "cell", "shown"),
+    [
+        (1, "fault-1", r"error: expected an expression\s+MatMulKernel<<<dimGrid, dimBlock>>>>"),
+        (2, "fault-2", r"on the host: 0.0  on the device: [1-9]"),
+        (3, "fault-3", "after 3 calls 360,000 bytes are still taken"),
+        (4, "coverage", "written: 92.16% of C"),
+        (5, "zero-blocks", "^LaunchError"),
+        (6, "fault-6", r"^OutOfBounds: .*matmul.*line \d+.*block \(\d.*thread \(\d"),
+        (7, "fault-7", "largest number in C: 0.0"),
+        (8, "fault-8", "the first 40 rows of B: True"),
+        (8, "fault-8-refused", "^LaunchError: .*16 x 40.*60 x 16"),
+        (9, "fault-9", "n = 46340: as int 2,147,395,599, widened first 2,147,395,599"),
+        (9, "fault-9", "n = 46341: as int -2,147,479,016, widened first 2,147,488,280"),
+        (10, "deck-kernel", 'CompileError[^$]*identifier "Matrix" is undefined'),
+        (11, "traffic", "naive: 0.25 operations a byte, whatever k is; a K20X needs 15.7"),
+        (12, "speedup", "= 12.8"),
+    ],
+)
+def test_each_of_the_decks_twelve_faults_is_seen(run, fault, cell, shown):
+    assert re.search(shown, run[cell], re.MULTILINE), f"fault {fault}: {run[cell]}"
+
+
+def test_the_courses_kernels_agree_with_numpy(run):
+    assert run["equal"].count("True") == 3 and "True" in run["gradient-check"]
+
+
+def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run):
+    right = float(re.search(r"([\d.]+)% of 450 new digits", run["train"]).group(1))
+    wrong = int(re.search(r"(\d+) of 450 digits are misread", run["mistakes"]).group(1))
+    assert right >= 95 and right == round(100 * (1 - wrong / 450), 1)
