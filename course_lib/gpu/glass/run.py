@@ -123,8 +123,13 @@ def _run(function, state, workers, name, filename):
 
 
 def _join(threads):
+    """Wait for all, however often the user interrupts: the threads still use memory that the caller is about to free."""
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            try:
+                thread.join()
+            except KeyboardInterrupt:
+                continue
 
 
 def _pack(kernel, args):
