@@ -10,22 +10,32 @@ from course_lib.gpu.glass.ptx import Kernel
 from course_lib.gpu.glass.spread import spread_half
 
 HEADERS = {
-    name: Path(__file__).with_name(name).read_text() for name in ("machine.h", "memory.h", "warp.h", "schedule.h")
+    name: Path(__file__).with_name(name).read_text()
+    for name in ("machine.h", "memory.h", "warp.h", "watch.h", "schedule.h")
 }
 
 
 class Translation(NamedTuple):
     """source: C; sites: where in the CUDA source each access stands; pointers: the arrays that accesses are held to,
-    in the order of `launch.roots`."""
+    in the order of `launch.roots`; program: what it was made from."""
 
     source: str
     sites: list[Site]
     pointers: list[Root]
+    program: Program
+
+    @property
+    def counts(self) -> int:
+        """How many numbers a watched kernel counts: `struct tallies` of watch.h."""
+        return 8 * len(self.sites) + 3 * self.program.flow.exit if self.program.watched else 0
 
 
-def translate(kernel: Kernel, block: tuple[int, int, int]) -> Translation:
-    """C for `kernel` in blocks of this shape. Raises Unsupported for an instruction that is not known."""
-    program = Program(kernel, block)
+def translate(kernel: Kernel, block: tuple[int, int, int], watched: bool = False) -> Translation:
+    """C for `kernel` in blocks of this shape. Raises Unsupported for an instruction that is not known.
+
+    watched: with counts of what it does, for profile.py.
+    """
+    program = Program(kernel, block, watched)
     spread, fast = spread_half(program), fast_half(program)
     shape = zip(
         ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL"),
@@ -36,11 +46,13 @@ def translate(kernel: Kernel, block: tuple[int, int, int]) -> Translation:
         f"static const u32 K{k}[32] = {{{', '.join(str(v & 0xFFFFFFFF) for v in p)}}};"
         for k, p in enumerate(program.patterns)
     ]
+    watch = [f"#define SITES {len(program.sites)}", f"#define CODE_BLOCKS {program.flow.exit}", HEADERS["watch.h"]]
     source = [
         *(f"#define {name} {value}" for name, value in shape),
         HEADERS["machine.h"],
         HEADERS["memory.h"],
         *([HEADERS["warp.h"]] if program.uses_warp else []),
+        *(watch if watched else []),
         *(f"LANES({t})" for t in sorted(program.loaded)),
         *patterns,
         program.definitions(),
@@ -48,4 +60,4 @@ def translate(kernel: Kernel, block: tuple[int, int, int]) -> Translation:
         fast,
         HEADERS["schedule.h"],
     ]
-    return Translation("\n".join(source), program.sites, program.pointers)
+    return Translation("\n".join(source), program.sites, program.pointers, program)

@@ -11,8 +11,8 @@ OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT = 1, 2, 3, 4, 5  # as in machine.h
 OUT_OF_MEMORY = 2**32 - 1
 
 
-def explain(fault, kernel, names, filename, sites, block, args) -> KernelError:
-    """The error for a fault of `struct fault`; sites: emit.Translation.sites; names: of the kernel's parameters."""
+def explain(fault, kernel, sites, block, args) -> KernelError:
+    """The error for a `struct fault`; kernel: module.Kernel; sites: emit.Translation.sites."""
     if fault.kind == OUT_OF_MEMORY:
         return KernelError(
             f"kernel {kernel.name!r} needs more memory than this computer has; use fewer local arrays",
@@ -21,7 +21,7 @@ def explain(fault, kernel, names, filename, sites, block, args) -> KernelError:
     site = sites[fault.site]
     thread = _thread(fault, block)
     at = {"kernel": kernel.name, "line": site.line, "block": tuple(fault.block), "thread": thread}
-    where = f"kernel {kernel.name!r}, {filename} line {site.line}, block {at['block']}, thread {thread}"
+    where = f"kernel {kernel.name!r}, {kernel.filename} line {site.line}, block {at['block']}, thread {thread}"
     if fault.kind == PARTED:
         return BarrierError(
             f"{where}: some threads of this warp wait at one __syncthreads() and some at another; "
@@ -37,7 +37,7 @@ def explain(fault, kernel, names, filename, sites, block, args) -> KernelError:
         )
     if fault.kind == TRAPPED:
         return Trap(f"{where}: the kernel stopped itself (trap or a failed assert)", **at)
-    array, first, element, described = _array(fault, site, kernel, names, args)
+    array, first, element, described = _array(fault, site, kernel, args)
     does = "reads" if site.opcode.startswith("ld") else "writes"
     offset = fault.address - first if first is not None else 0
     index = offset // element if first is not None else None
@@ -69,19 +69,19 @@ def _thread(fault, block):
     return (linear % block[0], linear // block[0] % block[1], linear // (block[0] * block[1]))
 
 
-def _array(fault, site, kernel, names, args):
+def _array(fault, site, kernel, args):
     """(name, first address, bytes of an element, description) of the array that the access was meant for."""
     root, element = site.root, BITS[site.opcode.split(".")[-1].replace("b", "u")] // 8
     if root is None:
         return None, None, element, "an array"
     if root.space == "local":
-        return "local array", LOCAL_BIAS, element, f"the local arrays of a thread ({kernel.local_size} bytes)"
+        return "local array", LOCAL_BIAS, element, f"the local arrays of a thread ({kernel.ptx.local_size} bytes)"
     if root.space == "shared":
         return _shared(fault, root, kernel, element)
     if root.space == "module":
-        size = kernel.module[root.name].size
+        size = kernel.ptx.module[root.name].size
         return root.name, fault.first, element, f"{root.name}, which has {size // element} elements of {element} bytes"
-    for parameter, value, name in zip(kernel.parameters.values(), args, names, strict=True):
+    for parameter, value, name in zip(kernel.ptx.parameters.values(), args, kernel.argument_names, strict=True):
         if parameter.offset == root.offset and isinstance(value, Array):
             shape = " x ".join(str(n) for n in value.shape)
             many = f"{shape} = {value.size} elements" if value.ndim > 1 else f"{value.size} elements"
@@ -90,7 +90,7 @@ def _array(fault, site, kernel, names, args):
 
 
 def _shared(fault, root, kernel, element):
-    variable, name = kernel.shared[root.name], _readable(root.name)
+    variable, name = kernel.ptx.shared[root.name], _readable(root.name)
     has = (
         "is dynamic: shared_mem bytes at the launch"
         if variable.size is None

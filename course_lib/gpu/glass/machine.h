@@ -151,6 +151,7 @@ struct launch {
   const struct extent *arrays;  // every live array, by address
   u64 array_count, shared_bytes;
   u32 grid[3], pad;
+  u64 *counts;                  // the sum of all cores' tallies, of a profiled kernel
   volatile u64 stop;            // set by a fault, an interrupt or the time limit
   u64 next_block;               // the cores take blocks from here
   struct fault fault;
@@ -162,6 +163,7 @@ struct core {
   u8 *shared, *local;
   const R *tid_x, *tid_y, *tid_z;  // one R a warp
   u32 yes, asked, yes_so_far, asked_so_far;  // by a barrier that counts: the last one, and the one that is filling
+  struct tallies *tallies;         // watch.h
   jmp_buf escape;
 };
 enum { DONE, AT_BARRIER, MET };

@@ -10,6 +10,7 @@ from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
+from course_lib.gpu.glass.profile import Profile, summarise
 from course_lib.gpu.glass.run import launch
 
 
@@ -28,8 +29,9 @@ class Module:
         """The kernel of that name, `extern "C"` or not. Raises LaunchError, which lists the kernels there are."""
         if name not in self._functions:
             kernel = self._kernels[signature.symbol(name, self._kernels)]
+            kernel.name = name  # not its mangled form
             declared = signature.parameters(self.source, name)
-            self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays)
+            self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays, self.source)
         return self._functions[name]
 
     def _module_arrays(self) -> dict[str, Allocation]:
@@ -42,24 +44,31 @@ class Module:
 
 
 class Kernel:
-    """kernel(grid, block, args, shared_mem=0): as cupy.RawKernel, args being device arrays and NumPy scalars."""
+    """kernel(grid, block, args, shared_mem=0): as cupy.RawKernel, args being device arrays and NumPy scalars.
 
-    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str, arrays: dict):
-        self._ptx, self.name, self._declared, self._filename = kernel, name, declared, filename
-        self._arrays = arrays
-        self._ptx.name = name
+    name, filename, source; argument_names: as in the source, if it tells; ptx: parsed; arrays: of the module, by name.
+    """
+
+    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str, arrays: dict, source: str):
+        self.ptx, self.name, self.filename, self.arrays = kernel, name, filename, arrays
+        self.source = source
+        told = declared is not None and len(declared) == len(kernel.parameters)
+        self._declared = declared if told else None
+        self.argument_names = (
+            [p.name for p in declared] if told else [f"argument {i}" for i in range(len(kernel.parameters))]
+        )
         self._allowed_shared = None
-        self._translate = functools.cache(lambda block: translate(kernel, block))
+        self._translate = functools.cache(lambda block, watched: translate(kernel, block, watched))
 
     @property
     def shared_size_bytes(self) -> int:
         """Static shared memory of a block."""
-        return self._ptx.shared_size
+        return self.ptx.shared_size
 
     @property
     def local_size_bytes(self) -> int:
         """Local arrays of one thread."""
-        return self._ptx.local_size
+        return self.ptx.local_size
 
     @property
     def max_dynamic_shared_size_bytes(self) -> int:
@@ -71,16 +80,21 @@ class Kernel:
 
     def __call__(self, grid, block, args, shared_mem: int = 0) -> None:
         """Run the kernel to its end. Raises LaunchError before, KernelError during the run."""
-        grid, block = check_shape(self.name, grid, block, self._ptx.most_threads)
-        dynamic = check_shared(self.name, self._ptx.shared_size, shared_mem, self._allowed_shared)
-        types = [(p.type, p.size) for p in self._ptx.parameters.values()]
+        self._launch(grid, block, args, shared_mem, watched=False)
+
+    def profile(self, grid, block, args, shared_mem: int = 0) -> Profile:
+        """Run the kernel, and count by source line what its warps do. Raises as a plain run does."""
+        translation, counts = self._launch(grid, block, args, shared_mem, watched=True)
+        return summarise(self, translation, counts)
+
+    def _launch(self, grid, block, args, shared_mem, watched):
+        grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
+        dynamic = check_shared(self.name, self.ptx.shared_size, shared_mem, self._allowed_shared)
+        types = [(p.type, p.size) for p in self.ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
-        named = self._declared if self._declared and len(self._declared) == len(types) else None
-        names = [p.name for p in named] if named else [f"argument {i}" for i in range(len(types))]
-        static = -(-self._ptx.shared_size // 16) * 16
-        launch(
-            self._ptx, names, self._filename, self._translate(block), grid, block, args, static + dynamic, self._arrays
-        )
+        translation = self._translate(block, watched)
+        static = -(-self.ptx.shared_size // 16) * 16
+        return translation, launch(self, translation, grid, block, args, static + dynamic)
 
     def __repr__(self):
-        return f"<kernel {self.name!r} of {self._filename} on the glass GPU>"
+        return f"<kernel {self.name!r} of {self.filename} on the glass GPU>"

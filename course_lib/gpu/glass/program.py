@@ -32,6 +32,7 @@ class Site(NamedTuple):
 class Program:
     kernel: Kernel
     block: tuple[int, int, int]
+    watched: bool = False  # whether its C counts what it does
     flow: Flow = None
     lanes: Lanes = None
     roots: dict = None
@@ -79,6 +80,10 @@ class Program:
     @property
     def uses_warp(self) -> bool:
         return any(i.opcode in COLLECTIVES for block in self.flow.blocks for i in block.instructions)
+
+    def counts(self, text: str) -> str:
+        """C that only a profiled kernel has."""
+        return text if self.watched else ""
 
     def pattern(self, values: tuple[int, ...]) -> int:
         """The number of a lane pattern, K0, K1 … in the C."""

@@ -40,7 +40,12 @@ class Launch(ctypes.Structure):
         ("grid", ctypes.c_uint32 * 3),
         ("pad", ctypes.c_uint32),
     ]
-    _fields_ += [("stop", ctypes.c_uint64), ("next_block", ctypes.c_uint64), ("fault", Fault)]
+    _fields_ += [
+        ("counts", ctypes.c_void_p),
+        ("stop", ctypes.c_uint64),
+        ("next_block", ctypes.c_uint64),
+        ("fault", Fault),
+    ]
 
 
 def time_limit() -> float:
@@ -72,58 +77,48 @@ def _library(source: str):
     return function
 
 
-def launch(kernel, names, filename, translation: Translation, grid, block, args, shared_bytes, module):
+def launch(kernel, translation: Translation, grid, block, args, shared_bytes) -> list[int]:
     """Run it to the end. Raises a KernelError if it faults or takes too long; KeyboardInterrupt stops it too.
 
-    kernel: ptx.Kernel; names: of its parameters, for messages; args: Arrays and NumPy scalars, already checked;
-    module: name -> Allocation of the module's own arrays.
+    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked. Returns the counts of a watched kernel.
     """
     function = _library(translation.source)
-    parameters = _pack(kernel, args)
-    extents = _extents()
-    roots = (Extent * max(1, len(translation.pointers)))(
-        *(_behind(root, parameters, args, kernel, module) for root in translation.pointers)
-    )
-    arrays = (Extent * max(1, len(extents)))(*extents)
-    state = Launch(
-        ctypes.addressof(parameters),
-        ctypes.addressof(roots),
-        ctypes.addressof(arrays),
-        len(extents),
-        shared_bytes,
-        grid,
-    )
-    _run(function, state, min(cores(), grid[0] * grid[1] * grid[2]), kernel.name, filename)
+    parameters = _pack(kernel.ptx, args)
+    extents = [Extent(a.pointer, a.nbytes) for a in sorted(LIVE, key=lambda a: a.pointer)]
+    roots = [_behind(root, parameters, args, kernel) for root in translation.pointers]
+    arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
+    counts = (ctypes.c_uint64 * max(1, translation.counts))()
+    state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
+    state.counts = ctypes.addressof(counts)
+    _run(function, state, min(cores(), grid[0] * grid[1] * grid[2]), kernel)
     if state.fault.kind:
-        raise explain(state.fault, kernel, names, filename, translation.sites, block, args)
+        raise explain(state.fault, kernel, translation.sites, block, args)
+    return list(counts)
 
 
-def _run(function, state, workers, name, filename):
+def _run(function, state, workers, kernel):
     threads = [threading.Thread(target=function, args=(ctypes.byref(state),), daemon=True) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
     limit, begun = time_limit(), time.monotonic()
     try:
         for thread in threads:
+            thread.start()
+        for thread in threads:
             while thread.is_alive():
                 thread.join(0.2)
-                if time.monotonic() - begun > limit and not state.stop:
-                    state.stop = 1
-                    _join(threads)
+                if time.monotonic() - begun > limit:
                     raise KernelTimeout(
-                        f"kernel {name!r} ({filename}) did not end within {limit:g} s and was stopped; "
-                        f"look for a loop that cannot end, or raise the limit: "
-                        f"os.environ['GLASS_TIME_LIMIT'] = '600'",
-                        name,
+                        f"kernel {kernel.name!r} ({kernel.filename}) did not end within {limit:g} s and was stopped; "
+                        f"look for a loop that cannot end, or raise the limit: os.environ['GLASS_TIME_LIMIT'] = '600'",
+                        kernel.name,
                     )
-    except BaseException:  # KeyboardInterrupt above all: the cores must let go of the arrays before anyone else acts
+    except BaseException:  # KeyboardInterrupt above all
         state.stop = 1
         _join(threads)
         raise
 
 
 def _join(threads):
-    """Wait for all, however often the user interrupts: the threads still use memory that the caller is about to free."""
+    """Wait for all, however often the user interrupts: they still use memory that is freed when this returns."""
     for thread in threads:
         while thread.is_alive():
             try:
@@ -140,16 +135,11 @@ def _pack(kernel, args):
     return buffer
 
 
-def _extents():
-    """Every live array by address."""
-    return [Extent(a.pointer, a.nbytes) for a in sorted(LIVE, key=lambda a: a.pointer)]
-
-
-def _behind(root, parameters, args, kernel, module):
+def _behind(root, parameters, args, kernel):
     """Where the array begins that a pointer parameter, or a name of the module, stands for."""
     if root.space == "module":
-        return Extent(module[root.name].pointer, module[root.name].nbytes)
-    for parameter, value in zip(kernel.parameters.values(), args, strict=True):
+        return Extent(kernel.arrays[root.name].pointer, kernel.arrays[root.name].nbytes)
+    for parameter, value in zip(kernel.ptx.parameters.values(), args, strict=True):
         if parameter.offset == root.offset and isinstance(value, Array):
             return Extent(value.pointer, value.nbytes)
     pointer = int.from_bytes(parameters.raw[root.offset : root.offset + 8], "little")  # in a struct

@@ -69,7 +69,7 @@ def _function(program):
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
     text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;", _DISPATCH.format(exit=exit_, cases=cases)]
     for number, block in enumerate(program.flow.blocks):
-        text.append(f"M{number}:;")
+        text.append(f"M{number}:; {program.counts(f'RAN({number}, am);')}")
         for instruction in block.instructions:
             text += _statement(program, instruction, number)
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
@@ -122,7 +122,10 @@ def _branch(program, instruction, number):
         return f"S->pending[{target}] |= am; goto dispatch;"
     predicate, negated = instruction.guard
     taken = f"u32 taken = {'~' if negated else ''}S->{c_register(predicate)} & am;"
-    return f"{{ {taken} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; goto dispatch; }}"
+    parts = program.counts(f"if (taken && taken != am) PARTS({number});")
+    return (
+        f"{{ {taken} {parts} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; goto dispatch; }}"
+    )
 
 
 def _barrier(program, instruction, number):
@@ -174,7 +177,9 @@ def _atomic(program, instruction):
     program.atomics.add(name)
     root, bits = program.root(found), 8 * found.element
     first, count = limits(program, root, found.size)
-    check = f"check_lanes(c, w, {program.site(instruction, root)}, &a, am, {first}, {count}, {found.size});"
+    site = program.site(instruction, root)
+    check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
+    check += program.counts(f" count_lanes(c, {site}, &a, am, {found.size});")
     values = [_operand(program, r, bits, i) for i, r in enumerate(found.registers)]
     call = f"atomic_{c_name(name)}(&v, &a, {values[0]}, {values[-1]}, am);"
     text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
@@ -246,8 +251,11 @@ def _memory(program, instruction):
     root = program.root(found)
     program.loaded.add(found.type)
     first, count = limits(program, root, found.size)
-    check = f"check_lanes(c, w, {program.site(instruction, root)}, &a, am, {first}, {count}, {found.size});"
+    site = program.site(instruction, root)
+    check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
     text = [f"{{ L a; {_addresses(program, found)} {check}"]
+    if found.space != "local":
+        text.append(program.counts(f"count_lanes(c, {site}, &a, am, {found.size});"))
     if found.space == "local":
         text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
     for j, register in enumerate(found.registers):
