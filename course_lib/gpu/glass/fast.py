@@ -79,6 +79,8 @@ class _Fast:
             self._predicate(parts[0], operands)
         elif parts[0] == "cvta":
             self._cvta(instruction)
+        elif operands[0] in self.program.lanes.tables and self.operands.kind(operands[0]) != VECTOR:
+            self._known(operands[0])
         elif self._is_linear(operands[0]):
             self._linear(instruction, number)
         else:
@@ -89,6 +91,13 @@ class _Fast:
     def _is_linear(self, target):
         kind = self.operands.kind(Register(target.partition("|")[0]))
         return kind != VECTOR and not kind.uniform
+
+    def _known(self, target):
+        """A register that depends on threadIdx alone: each warp looks its base up."""
+        if self.operands.kind(target).base is None:
+            values = ", ".join(str(int(v)) for v in self.program.lanes.tables[target][:, 0])
+            declared = f"static const u32 first[] = {{{values}}};"
+            self.text.append(f"{{ {declared} {c_register(target)} = first[w->index]; }}")
 
     def _operation(self, instruction):
         first, *sources = instruction.operands
@@ -123,13 +132,6 @@ class _Fast:
     def _linear(self, instruction, number):
         """A result that is linear in the lane: its base and coefficients, as plain arithmetic on scalars."""
         target, sources = instruction.operands[0], instruction.operands[1:]
-        table = self.program.lanes.tables.get(target)
-        if table is not None:  # known for every thread already
-            if self.operands.kind(target).base is None:
-                values = ", ".join(str(int(v)) for v in table[:, 0])
-                declared = f"static const u32 first[] = {{{values}}};"
-                self.text.append(f"{{ {declared} {c_register(target)} = first[w->index]; }}")
-            return
         sums = [self.operands.linear(s, source_bits(instruction, i)) for i, s in enumerate(sources)]
         result, guard = linear_sum(instruction, sums, self.program)
         if guard:
