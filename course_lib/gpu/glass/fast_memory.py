@@ -73,8 +73,7 @@ class _Writer:
         text = [f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"]
         distinct = [i for i, row in enumerate(rows) if row not in rows[:i]]
         text += [self._check(f"a[{i}]", "step", width, i * width) for i in distinct]
-        shape = f"a, {width}, step, {found.size}, {len(distinct)}"
-        text.append(self.program.counts(f"count_rows(c, {self.site}, {shape});"))
+        text.append(self.program.counts(f"count_rows(c, {self.site}, a, {width}, step, {found.size});"))
         bits = 8 * found.element
         for j, register in enumerate(found.registers):
             if j:

@@ -19,7 +19,8 @@ class Line:
     """The counts of one source line, over the whole grid.
 
     instructions: of warps; lanes: how many of their 32 lanes were active, added up; flops: of active lanes;
-    parted: branches whose lanes took both ways; sectors, ideal, used: of global memory, used in bytes;
+    parted: branches whose lanes took both ways; loaded: bytes that the lanes read from global memory, each counting its
+    own; sectors, ideal, used: what that took, used in bytes, each byte once a request;
     wavefronts, smooth, worst: of shared memory.
     """
 
@@ -29,6 +30,7 @@ class Line:
     lanes: int = 0
     flops: int = 0
     parted: int = 0
+    loaded: int = 0
     global_requests: int = 0
     sectors: int = 0
     ideal: int = 0
@@ -153,6 +155,7 @@ def summarise(kernel, translation, counts: list[int]) -> Profile:
         tally = dict(zip(TALLY, counts[8 * i : 8 * i + 8], strict=True))
         if tally["requests"]:
             _add_access(at(site.line), tally)
+            at(site.line).loaded += tally["lanes"] * site.bytes if site.reads_global else 0
     blocks = translation.program.flow.blocks
     for b, block in enumerate(blocks):
         start = 8 * len(translation.sites) + 3 * b

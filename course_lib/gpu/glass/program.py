@@ -26,6 +26,11 @@ class Site(NamedTuple):
     line: int
     opcode: str
     root: Root | None
+    bytes: int = 0  # that one lane touches
+
+    @property
+    def reads_global(self) -> bool:
+        return self.opcode.startswith("ld.global")
 
 
 @dataclass
@@ -91,8 +96,9 @@ class Program:
             self.patterns.append(values)
         return self.patterns.index(values)
 
-    def site(self, instruction: Instruction, root=None) -> int:
-        self.sites.append(Site(instruction.line, instruction.opcode, root))
+    def site(self, instruction: Instruction, root: Root | None = None) -> int:
+        touches = access(instruction).size if instruction.parts[0] in ("ld", "st", "atom", "red") else 0
+        self.sites.append(Site(instruction.line, instruction.opcode, root, touches))
         return len(self.sites) - 1
 
     def operation(self, opcode: str, form: str) -> Operation:

@@ -60,14 +60,34 @@ INLINE void count_uniform(struct core *c, u32 site, u64 a, u64 size) {
   if (a - (u64)c->shared < c->launch->shared_bytes) tally_add(c, site, 32, size, 0, 1, 1);
   else tally_add(c, site, 32, size, (a + size - 1) / 32 - a / 32 + 1, 0, 0);
 }
-INLINE void count_rows(struct core *c, u32 site, const u64 *a, u32 W, s64 step, u64 size, int distinct) {
+// The common rows without looking at 32 addresses: equal rows of neighbouring elements, of one element, or far apart.
+INLINE void count_rows(struct core *c, u32 site, const u64 *a, u32 W, s64 step, u64 size) {
+  u32 rows = 32 / W, distinct = 0, sectors = 0, apart = 1; u64 own[8];
   int shared = a[0] - (u64)c->shared < c->launch->shared_bytes;
-  if (distinct == 1 && step == (s64)size && (!shared || size == 4)) {  // one contiguous run, however many lanes share it
-    if (shared) tally_add(c, site, 32, W * size, 0, 1, 1);
-    else tally_add(c, site, 32, W * size, (a[0] + W * size - 1) / 32 - a[0] / 32 + 1, 0, 0);
-    return;
+  int run = step == (s64)size, one = step == 0, far = step >= 32 || step <= -32;
+  u64 bytes = one ? size : size * W;
+  for (u32 r = 0; r < rows; r++) {
+    u32 k = 0; while (k < distinct && own[k] != a[r]) k++;
+    if (k < distinct) continue;
+    for (u32 j = 0; j < distinct; j++)
+      apart &= a[r] / 32 > (own[j] + bytes - 1) / 32 || (a[r] + bytes - 1) / 32 < own[j] / 32;
+    own[distinct++] = a[r];
+    sectors += one || run ? (a[r] + bytes - 1) / 32 - a[r] / 32 + 1 : W;
   }
-  L all; u64 *t = (u64 *)&all;
-  for (u32 i = 0; i < 32; i++) t[i] = a[i / W] + (u64)step * (i % W);
-  count_lanes(c, site, &all, ~0u, size);
+  if (!shared && (distinct == 1 ? one || run || far : apart && (one || run)))
+    tally_add(c, site, 32, distinct * bytes, sectors, 0, 0);
+  else if (shared && size == 4 && (one || (run && apart))) {
+    u8 load[32] = {0}, most = 1;
+    for (u32 r = 0; distinct > 1 && r < distinct; r++)
+      for (u64 word = (own[r] - (u64)c->shared) / 4, end = word + bytes / 4; word < end; word++) {
+        u8 n = ++load[word % 32];
+        if (n > most) most = n;
+      }
+    tally_add(c, site, 32, distinct * bytes, 0, most, 1);
+  }
+  else {
+    L all; u64 *t = (u64 *)&all;
+    for (u32 i = 0; i < 32; i++) t[i] = a[i / W] + (u64)step * (i % W);
+    count_lanes(c, site, &all, ~0u, size);
+  }
 }
