@@ -1,0 +1,114 @@
+"""The tests of one question against one answer."""
+
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from course_lib import gpu
+from course_lib.grading import mistakes
+from course_lib.grading.answer import UNWRITTEN, Answer
+from course_lib.grading.exercises import Exercise
+from course_lib.grading.result import Result, Row
+from course_lib.grading.spec import AnswerError, Failed, describe
+
+LAUNCH_LIMIT = "5"  # seconds
+
+
+def fresh(test: Callable) -> np.random.Generator:
+    """New inputs at each click."""
+    return np.random.default_rng()
+
+
+def examine(exercise: Exercise, question: str, new_answer: Callable, new_rng: Callable = fresh) -> Result:
+    """Every test of `question`, and the mistake that would explain what fails."""
+    return explain(exercise, *attempt(exercise, question, new_answer, new_rng))
+
+
+def attempt(exercise: Exercise, question: str, new_answer: Callable, new_rng: Callable = fresh) -> tuple[Result, list]:
+    """Every test of `question`, each with an Answer of its own from new_answer() and inputs from new_rng(test).
+
+    Returns what came out, and the log of each test's answer.
+    """
+    rows, logs = [], []
+    with gpu.use("glass"), _short_launches():
+        for test in exercise.tests[question]:
+            answer = new_answer()
+            rows.append(_row(test, answer, new_rng(test)))
+            logs.append(answer.log)
+    return Result(exercise.title, question, tuple(rows)), logs
+
+
+def explain(exercise: Exercise, result: Result, logs: list) -> Result:
+    """The same result with the known mistake that answers all the tests like this, or else, one by one, a test.
+
+    It may take seconds the first time, for a known mistake in CUDA C must be compiled.
+    """
+    if all(row.passed or row.likely for row in result.rows):
+        return result
+    with gpu.use("glass"):
+        common = mistakes.recognise(exercise, result.question, list(chain(*logs)))
+        rows = [
+            row
+            if row.passed or row.likely
+            else replace(row, likely=common or mistakes.recognise(exercise, result.question, log))
+            for row, log in zip(result.rows, logs, strict=True)
+        ]
+    return replace(result, rows=tuple(rows))
+
+
+@contextlib.contextmanager
+def _short_launches():
+    """The matrices of a test are small: stop a loop without end soon, unless its writer has set a limit."""
+    if "GLASS_TIME_LIMIT" in os.environ:
+        yield
+        return
+    os.environ["GLASS_TIME_LIMIT"] = LAUNCH_LIMIT
+    try:
+        yield
+    finally:
+        del os.environ["GLASS_TIME_LIMIT"]
+
+
+def _row(test: Callable, answer: Answer, rng: np.random.Generator) -> Row:
+    """One test: passed, or what was asked, expected and came."""
+    try:
+        test(answer, rng)
+        return Row.of(test, True)
+    except Failed as failure:
+        asked, expected, came = failure.asked, failure.expected, failure.came
+    except AnswerError as error:
+        asked, expected, came = ("" if error.kind == "NameError" else _request(answer.log)), "", str(error)
+    except KeyboardInterrupt:
+        return Row.of(test, False, came="interrupted, for it had not ended yet; is there a loop without end?")
+    if answer.log and getattr(answer.log[-1][2], "kind", "") == "NotImplementedError":
+        return Row.of(test, False, came=UNWRITTEN)
+    return Row.of(test, False, asked, expected, came, UNWRITTEN if answer.unwritten else "")
+
+
+def _request(log: list[tuple]) -> str:
+    """The last request of a log, about as the learner would write it."""
+    if not log:
+        return ""
+    method, (name, *rest), _ = log[-1]
+    if method == "_call":
+        args, kwargs = rest
+        return f"{name}({', '.join([_brief(value) for value in args] + _pairs(kwargs))})"
+    if method in ("_launch", "_count"):
+        kernel, grid, block, args, defines = rest
+        given = ", ".join([f"grid {grid}", f"block {block}", *_pairs(defines)])
+        return f"{name}: {kernel}({', '.join(map(_brief, args))}) with {given}"
+    return name
+
+
+def _pairs(named: dict) -> list[str]:
+    return [f"{key}={_brief(value)}" for key, value in named.items()]
+
+
+def _brief(value) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}[{', '.join(map(str, value.shape))}]"
+    return f"a text of {len(value)} letters" if isinstance(value, str) and len(value) > 30 else describe(value)

@@ -1,0 +1,67 @@
+"""An exercise's answers in a process of their own: `python -m course_lib.grading.fresh`, a job as JSON on stdin.
+
+Nothing of the learner's notebook but its answer cells runs here, in a new kernel's empty namespace: what works here
+does not rest on a deleted cell or on cells run out of order. Each cell runs whatever became of the one before.
+
+Job     {"exercise": name, "folder": of its master, "answers": {question: source}, "questions": [names],
+         "skip": [cells not to run]}
+Reply   one JSON object a line: {"doing": text, "question": name} before each step, {"result": {...}} for each question
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from course_lib.grading import exercises
+from course_lib.grading.answer import Answer
+from course_lib.grading.examine import examine
+
+
+class Shell(InteractiveShell):
+    """Knows the magics that a notebook's cells may hold; there is nobody to show a window or a traceback to."""
+
+    def enable_gui(self, gui=None):
+        pass
+
+    def showtraceback(self, *args, **kwargs):
+        pass
+
+    showsyntaxerror = showtraceback
+
+
+def main() -> None:
+    job = json.load(sys.stdin)
+    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)  # from here on, what answers print goes nowhere, also when a C library prints it
+
+    def say(**message):
+        print(json.dumps(message), file=reply, flush=True)
+
+    found = exercises.find(job["exercise"], Path(job["folder"]))
+    shell = Shell.instance(config=Config(HistoryManager={"enabled": False}))
+    run(shell, found.setup)
+    notes = {}
+    for question, source in job["answers"].items():
+        if question not in job["skip"]:
+            say(doing="its cell", question=question)
+            notes[question] = run(shell, source)
+    for question in job["questions"]:
+        say(doing="its check", question=question)
+        result = examine(found, question, lambda: Answer(shell.user_ns))
+        say(result={**result.data(), "note": notes.get(question, "")})
+
+
+def run(shell: InteractiveShell, source: str) -> str:
+    """Run one cell; what it raised, in one line, or ""."""
+    ran = shell.run_cell(source, store_history=False, silent=True)
+    error = ran.error_before_exec or ran.error_in_exec
+    return f"its cell raised {type(error).__name__}: {error}" if error else ""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""One launch of a learner's CUDA C, plain data in and plain data out.
+
+It always runs on the glass GPU, also where there is a real one: the glass GPU checks every access against its array,
+fills what nobody has written (new arrays, shared memory) with NaN, and counts. So a kernel that is right by luck is
+seen, and one that only claims to share.
+
+`run` takes a text and knows nothing of the process that the text came from: it can run anywhere.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib import gpu
+
+
+@dataclass(frozen=True)
+class Launched:
+    """What a launch left behind."""
+
+    arrays: tuple[np.ndarray, ...]  # the array arguments after the launch, in their order
+    shared_bytes: int  # static shared memory that a block of this kernel has
+    loaded_bytes: int | None = None  # what all threads together read from global memory, if that was counted
+
+
+def run(source: str, name: str, kernel: str, grid, block, args: list, defines: dict, counted: bool = False) -> Launched:
+    """Compile `source`, launch its `kernel` on copies of `args`, and copy every array back.
+
+    name     what messages call the source
+    args     NumPy arrays and NumPy scalars, in the order of the kernel's parameters
+    counted  whether to count what it reads, which takes longer
+
+    Raises the errors of course_lib.gpu.errors: CompileError, LaunchError, KernelError.
+    """
+    with gpu.use("glass"):
+        function = gpu.compile(source, filename=name, **defines).get_function(kernel)
+        on_device = [gpu.asarray(value) if isinstance(value, np.ndarray) else value for value in args]
+        profile = function.profile(grid, block, tuple(on_device)) if counted else None
+        if not counted:
+            function(grid, block, tuple(on_device))
+        arrays = tuple(copy.get() for copy, value in zip(on_device, args, strict=True) if isinstance(value, np.ndarray))
+        return Launched(arrays, function.shared_size_bytes, profile.total("loaded") if counted else None)

@@ -1,0 +1,67 @@
+"""Which known mistake behaves like this answer.
+
+The files of solutions/wrong are answers with a mistake that learners make. One of them is named to a learner only if
+it would have given the same to everything that the tests asked: the same numbers, the same gaps, the same fault at the
+same element by the same thread. How the learner wrote it does not matter, only what it does.
+"""
+
+import functools
+
+import numpy as np
+
+from course_lib.grading.answer import Answer
+from course_lib.grading.exercises import Exercise, Known
+from course_lib.grading.kernels import Launched
+from course_lib.grading.spec import AnswerError
+
+SPEAK_FOR_THEMSELVES = (  # faults that need no explanation, or are none of the learner's
+    "NameError",
+    "NotImplementedError",
+    "CompileError",
+    "KernelTimeout",
+    "SetupError",
+    "Unsupported",
+)
+SAME_LOADS = 1.2  # two ways to fill the same tiles differ at the edges, an array left out of them far more
+CLOSE = 1e-4  # relative to the largest element: orders of summation may differ, mistakes are far larger
+
+
+def recognise(exercise: Exercise, question: str, log: list[tuple]) -> str:
+    """The sentence of the first known mistake that answers like `log` (Answer.log), or ""."""
+    if not log or any(isinstance(came, AnswerError) and came.kind in SPEAK_FOR_THEMSELVES for _, _, came in log):
+        return ""
+    for mistake in exercise.mistakes(question):
+        other = Answer(_names(exercise, question, mistake))
+        if all(_alike(came, _ask(other, method, arguments)) for method, arguments, came in log):
+            return mistake.sentence
+    return ""
+
+
+@functools.lru_cache(maxsize=256)
+def _names(exercise: Exercise, question: str, mistake: Known) -> dict:
+    return exercise.namespace(**{question: mistake.source})
+
+
+def _ask(other: Answer, method: str, arguments: tuple):
+    try:
+        return other.ask(method, *arguments)
+    except AnswerError as error:
+        return error
+
+
+def _alike(a, b) -> bool:
+    if isinstance(a, AnswerError) and isinstance(b, AnswerError):
+        return a.kind == b.kind and (a.block != b.block or a.place == b.place)  # which block is first, is chance
+    if isinstance(a, Launched) and isinstance(b, Launched):
+        shared, loads = bool(a.shared_bytes) == bool(b.shared_bytes), (a.loaded_bytes or 0, b.loaded_bytes or 0)
+        return shared and max(loads) <= SAME_LOADS * min(loads) and _alike(a.arrays, b.arrays)
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        scale = np.max(np.abs(b), initial=0, where=np.isfinite(b))
+        return np.allclose(a, b, rtol=0, atol=CLOSE * scale, equal_nan=True)
+    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+        return len(a) == len(b) and all(map(_alike, a, b))
+    if type(a) is type(b) is float:
+        return abs(a - b) <= 1e-12 * abs(b)
+    return type(a) is type(b) and (a == b or repr(a) == repr(b))

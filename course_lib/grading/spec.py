@@ -1,0 +1,124 @@
+"""The words in which the tests of an exercise are written.
+
+    @test("grid", points=2)
+    def covers_c_with_no_block_too_many(answer, rng):
+        for m, n in [(1, 1), (16, 17), (100, 100)]:
+            asked = f"grid_for({m}, {n}, (16, 16))"
+            expect_value(asked, answer.grid_for(m, n, (16, 16)), (-(-n // 16), -(-m // 16)))
+
+A test is handed the learner's `answer` (answer.py) and a NumPy generator `rng`. It returns if the answer holds, and
+raises Failed if not. It tries small inputs first, so the input that it reports is the smallest that fails. The same
+function gives the instant check, where `rng` is fresh at each click, and the marks, where it is seeded from a secret:
+so it draws every random number from `rng`, and it passes plain data only (numbers, text, NumPy arrays).
+"""
+
+import math
+
+import numpy as np
+
+UNIT_ROUNDOFF = {np.dtype("f4"): 2.0**-24, np.dtype("f8"): 2.0**-53}  # half the gap between 1 and the next number
+
+
+class Failed(Exception):
+    """An answer that does not hold: what was asked, what was expected and what came, one short text each."""
+
+    def __init__(self, asked: str, expected: str, came: str):
+        super().__init__(f"{asked}: expected {expected}, but {came} came")
+        self.asked, self.expected, self.came = asked, expected, came
+
+
+class AnswerError(Exception):
+    """The learner's code gave no answer; the text says why.
+
+    kind    the name of the exception that it raised
+    block   of a kernel's fault: where it happened, and in `place` which array, index and thread
+    """
+
+    def __init__(self, text: str, kind: str, block: tuple | None = None, place: tuple = ()):
+        super().__init__(text)
+        self.kind, self.block, self.place = kind, block, place
+
+
+def test(question: str, points: int):
+    """Mark a function as a test of `question`, worth `points`. Several tests may share a question."""
+
+    def mark(function):
+        function.question, function.points = question, points
+        return function
+
+    return mark
+
+
+test.__test__ = False  # it is the course's word; pytest shall not run it
+
+
+def expect_value(asked: str, came, expected) -> None:
+    """Numbers, text, and tuples of them: equal, and of the same kind (a float is no int; a list may stand for a tuple).
+
+    Floats agree to twelve digits. Raises Failed.
+    """
+    if not _same_value(came, expected):
+        raise Failed(asked, describe(expected), describe(came))
+
+
+def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, before: np.ndarray | None = None) -> None:
+    """An array within `bound` of `expected`, element by element.
+
+    asked     what the learner's code was asked for
+    came      what it gave; must have the shape of `expected`, and be finite
+    bound     how far an honest rounding can be off: see dot_bound
+    before    what the array held before, where the code was to fill it; what is still there was never written
+
+    Raises Failed, naming the first wrong element and how many there are.
+    """
+    if not isinstance(came, np.ndarray):
+        raise Failed(asked, f"a NumPy array of shape {expected.shape}", describe(came))
+    if came.shape != expected.shape or came.dtype.kind not in "fiu":
+        raise Failed(asked, f"a NumPy array of numbers of shape {expected.shape}", describe(came))
+    wrong = ~(np.abs(came.astype("f8") - expected) <= bound)  # NaN is never <= anything
+    if not wrong.any():
+        return
+    untouched = wrong & (came == before) if before is not None else np.zeros_like(wrong)
+    first = tuple(int(i) for i in np.argwhere(untouched if untouched.any() else wrong)[0])
+    where = f"[{', '.join(map(str, first))}]"
+    raise Failed(asked, f"{expected[first]:.6g} at {where}", _how_wrong(came[first], where, wrong, untouched))
+
+
+def dot_bound(a: np.ndarray, b: np.ndarray, dtype="f4") -> np.ndarray:
+    """How far a @ b may be off when each element is summed in `dtype`, in any order: gamma_k |a| |b|.
+
+    a (m, k), b (k, n) -> (m, n), with gamma_k = k u / (1 - k u) and u the unit roundoff.
+    Source: Higham, *Accuracy and Stability of Numerical Algorithms*, section 3.1.
+    """
+    ku = (a.shape[-1] + 1) * UNIT_ROUNDOFF[np.dtype(dtype)]  # one more, for rounding the result
+    return ku / (1 - ku) * (np.abs(a.astype("f8")) @ np.abs(b.astype("f8")))
+
+
+def describe(value) -> str:
+    """A value in a few words."""
+    if isinstance(value, np.ndarray):
+        return f"a NumPy array of shape {value.shape} and dtype {value.dtype}"
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _same_value(came, expected) -> bool:
+    if isinstance(came, np.generic):
+        came = came.item()
+    if isinstance(expected, tuple):
+        return isinstance(came, (tuple, list)) and len(came) == len(expected) and all(map(_same_value, came, expected))
+    if isinstance(expected, float):
+        if type(came) is int and abs(came) < 2**1000:  # larger ones fit into no float
+            came = float(came)
+        return type(came) is float and math.isclose(came, expected, rel_tol=1e-12)
+    return type(came) is type(expected) and came == expected
+
+
+def _how_wrong(value, where: str, wrong: np.ndarray, untouched: np.ndarray) -> str:
+    count = f"{int(wrong.sum())} of {wrong.size} elements are wrong"
+    if untouched.any():
+        share = f"{int(untouched.sum())} of {untouched.size} elements were never written"
+        return f"nothing at {where}: {share}"
+    if np.isnan(value):
+        return f"NaN at {where}: it was computed from memory that nobody had written; {count}"
+    return f"{value:.6g} at {where}; {count}"

