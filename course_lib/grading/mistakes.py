@@ -22,7 +22,7 @@ SPEAK_FOR_THEMSELVES = (  # faults that need no explanation, or are none of the 
     "SetupError",
     "Unsupported",
 )
-SAME_LOADS = 1.2  # two ways to fill the same tiles differ at the edges, an array left out of them far more
+SAME_BYTES = 1.4  # two ways to share the same tiles differ by padding and edges, one tile and two by twice as much
 CLOSE = 1e-4  # relative to the largest element: orders of summation may differ, mistakes are far larger
 
 
@@ -53,8 +53,8 @@ def _alike(a, b) -> bool:
     if isinstance(a, AnswerError) and isinstance(b, AnswerError):
         return a.kind == b.kind and (a.block != b.block or a.place == b.place)  # which block is first, is chance
     if isinstance(a, Launched) and isinstance(b, Launched):
-        shared, loads = bool(a.shared_bytes) == bool(b.shared_bytes), (a.loaded_bytes or 0, b.loaded_bytes or 0)
-        return shared and max(loads) <= SAME_LOADS * min(loads) and _alike(a.arrays, b.arrays)
+        shared, loads = (a.shared_bytes, b.shared_bytes), (a.loaded_bytes or 0, b.loaded_bytes or 0)
+        return all(max(pair) <= SAME_BYTES * min(pair) for pair in (shared, loads)) and _alike(a.arrays, b.arrays)
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
