@@ -1,0 +1,16 @@
+"""Glass Machines: parallel deep learning you can see through.
+
+    errors.py     mistakes that their reader can mend, each said in one sentence
+    datasets.py   the data that the lessons learn from
+    stopwatch.py  check, then time
+    gpu/          one kernel, two devices: the real GPU, or the glass one
+    matmul/       C = A B, one CUDA C file for each idea
+    figures/      plain data in, a labelled picture out
+    widgets/      pictures that a reader can move, each with its words
+    grading/      exercises: made from their masters, and checked
+    probe.py      what this machine has
+    doctor.py     what that means for the course
+    cli.py        the command `course`
+
+Lowest first: a package imports only from those above it in this list, never the other way round.
+"""
