@@ -45,6 +45,9 @@ class Comparison:
 
     def ratio(self, entry: str, baseline: str) -> float:
         """How many times as long as the baseline the entry takes: below 1 is faster."""
+        for name in (entry, baseline):
+            if name not in self.seconds:
+                raise UserError(f"there is no entry {name!r}; the entries are {', '.join(self.seconds)}")
         return median(a / b for a, b in zip(self.seconds[entry], self.seconds[baseline], strict=True))
 
     def __repr__(self):
@@ -64,6 +67,8 @@ def compare(
     if not entries or rounds < 1:
         raise UserError(f"compare() needs at least one entry and one round, but {len(entries)} and {rounds} came")
     for name, run in entries.items():
+        if not callable(run):
+            raise UserError(f"the entry {name!r} is a function without arguments, but {type(run).__name__} came")
         result = run()
         if check is not None and not check(result):
             raise WrongResult(f"{name!r} gives a wrong result, so it was not timed; mend it first")
