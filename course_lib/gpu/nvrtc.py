@@ -91,8 +91,14 @@ def _nvidia_folders():
     ]
 
 
+def identity() -> str:
+    """What tells one NVRTC from another without loading it, for caches of what it made. Raises SetupError."""
+    file = _file()
+    return f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}"
+
+
 @functools.cache
-def _library():
+def _file() -> Path:
     if sys.platform == "darwin":
         raise SetupError(
             "NVIDIA has no CUDA compiler for macOS, so kernels cannot run here; "
@@ -102,10 +108,16 @@ def _library():
     found = [file for root in _nvidia_folders() for file in sorted(root.glob(pattern)) if "alt" not in file.name]
     if not found:
         raise SetupError(f"the CUDA compiler NVRTC is not installed; install it with: {INSTALL}")
+    return found[0]
+
+
+@functools.cache
+def _library():
+    file = _file()
     try:
-        for builtins in sorted(found[0].parent.glob("*nvrtc-builtins*")):  # NVRTC looks it up by name only
+        for builtins in sorted(file.parent.glob("*nvrtc-builtins*")):  # NVRTC looks it up by name only
             ctypes.CDLL(str(builtins), mode=ctypes.RTLD_GLOBAL)
-        library = ctypes.CDLL(str(found[0]))
+        library = ctypes.CDLL(str(file))
     except OSError as error:
         raise SetupError(
             f"the CUDA compiler NVRTC could not be loaded ({error}); reinstall it with: {INSTALL}"

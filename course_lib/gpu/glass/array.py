@@ -46,23 +46,33 @@ class Array:
 
     def set(self, values) -> None:
         """Copy host values of the same shape and dtype into this array."""
-        values = np.asarray(values)
+        values = _host(values)
         if values.shape != self.shape or values.dtype != self.dtype:
-            raise ArrayError(
-                f"set() expects {self.dtype} of shape {self.shape}, but {values.dtype} of shape {values.shape} came"
-            )
+            came = f"{values.dtype} of shape {values.shape}"
+            raise ArrayError(f"set() expects {self.dtype} of shape {self.shape}, but {came} came")
         self._memory[...] = values
 
     def fill(self, value) -> None:
-        self._memory.fill(value)
+        """Set every element to one number."""
+        try:
+            self._memory.fill(value)
+        except (TypeError, ValueError):
+            raise ArrayError(f"fill() expects a number for {self.dtype}, but {value!r} came") from None
 
     def copy(self) -> "Array":
+        """An array of its own, in order."""
         new = empty(self.shape, self.dtype)
         new._memory[...] = self._memory
         return new
 
     def reshape(self, *shape) -> "Array":
-        return Array(self._memory.reshape(*shape), self.allocation)
+        """The same memory in another shape; of a view that is not in order, a copy."""
+        source = self if self.flags.c_contiguous else self.copy()
+        try:
+            return Array(source._memory.reshape(*shape), source.allocation)
+        except (TypeError, ValueError):
+            wanted = shape[0] if len(shape) == 1 else shape
+            raise ArrayError(f"{self.size} elements of shape {self.shape} cannot take the shape {wanted!r}") from None
 
     def ravel(self) -> "Array":
         return self.reshape(-1)
@@ -74,10 +84,25 @@ class Array:
             raise ArrayError(
                 f"a device array is indexed with integers and slices, but {index!r} came; index .get() instead"
             )
-        return Array(self._memory[index if ... in index else (*index, ...)], self.allocation)
+        try:
+            return Array(self._memory[index if ... in index else (*index, ...)], self.allocation)
+        except IndexError as error:
+            raise ArrayError(f"this array has the shape {self.shape}, and {error}") from None
+
+    def __setitem__(self, index, value):
+        view = self[index]
+        try:
+            view._memory[...] = value._memory if isinstance(value, Array) else value
+        except (TypeError, ValueError) as error:
+            raise ArrayError(f"these elements of {self.dtype} cannot take that value: {error}") from None
 
     def __len__(self):
+        if not self.ndim:
+            raise ArrayError("an array without dimensions has no length")
         return len(self._memory)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
 
     def __repr__(self):
         return f"<glass GPU array {self.dtype} {self.shape}; .get() shows its values>"
@@ -87,14 +112,18 @@ class Array:
             "this array is in the GPU's memory, where NumPy cannot see it; bring it back first with .get()"
         )
 
-    def _no_arithmetic(self, *_):
-        raise ArrayError(
-            "a device array does no arithmetic by itself in this course; write a kernel, or compute with .get()"
-        )
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __matmul__ = (
-        __rmatmul__
-    ) = _no_arithmetic
+def _refuse(self, *_):
+    raise ArrayError(
+        "a device array does no arithmetic by itself in this course; write a kernel, or compute with .get()"
+    )
+
+
+_TWO = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift")
+_ONE = ("neg", "pos", "abs", "invert", "lt", "le", "gt", "ge", "eq", "ne", "float", "int", "bool", "index", "round")
+for _name in (*_ONE, *(f"{side}{name}" for name in _TWO for side in ("", "r", "i"))):
+    setattr(Array, f"__{_name}__", _refuse)
+Array.__hash__ = object.__hash__
 
 
 def empty(shape, dtype=np.float32) -> Array:
@@ -102,7 +131,7 @@ def empty(shape, dtype=np.float32) -> Array:
     try:
         dtype, shape = np.dtype(dtype), tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
         count = int(np.prod([int(n) for n in shape], dtype=object)) if shape else 1
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ArrayError(f"an array needs a shape such as (3, 4) and a dtype such as np.float32 ({error})") from None
     if dtype.hasobject or dtype.kind in "USOMm":
         raise ArrayError(f"a device array holds numbers, but dtype {dtype} came; convert with .astype(np.float32)")
@@ -121,7 +150,14 @@ def asarray(values) -> Array:
     """A device array with a copy of host values; a device array is returned as it is."""
     if isinstance(values, Array):
         return values
-    values = np.asarray(values)
+    values = _host(values)
     array = empty(values.shape, values.dtype)
     array._memory[...] = values
     return array
+
+
+def _host(values) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ArrayError(f"an array needs rows of equal length ({error})") from None

@@ -65,6 +65,12 @@ def build(source: str) -> Path:
             text.write_text(source)
             command = [*compiler.command, *FLAGS, str(text), "-o", str(library), "-lm"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode and not _works(compiler):
+                said = (done.stderr or done.stdout or "it says nothing").strip().split("\n")[0]
+                raise SetupError(
+                    f"the C compiler {' '.join(compiler.command)!r} cannot build an empty program ({said}); "
+                    f"mend it, or name another in the environment variable CC"
+                )
             if done.returncode:
                 raise RuntimeError(
                     f"the glass GPU made C that {compiler.version} refused; please report this:\n{done.stderr[:2000]}"
@@ -72,6 +78,15 @@ def build(source: str) -> Path:
             os.replace(library, target)
 
     return cached(f"{key}{suffix}", make)
+
+
+def _works(compiler: Compiler) -> bool:
+    """Whether it builds a program that does nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        text, library = Path(folder, "empty.c"), Path(folder, "empty.so")
+        text.write_text("int nothing(void) { return 0; }")
+        command = [*compiler.command, *FLAGS, str(text), "-o", str(library)]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0 and library.exists()
 
 
 def cached(name: str, make) -> Path:

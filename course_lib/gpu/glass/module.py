@@ -19,7 +19,7 @@ class Module:
 
     def __init__(self, source: str, filename: str, defines: dict):
         self.source, self.filename = source, filename
-        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *nvrtc.define_options(defines), *map(str, nvrtc.version())]
+        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *nvrtc.define_options(defines), nvrtc.identity()]
         self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, defines))
         self._kernels = ptx.parse(self.ptx)
         self._functions: dict[str, Kernel] = {}
