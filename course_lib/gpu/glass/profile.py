@@ -108,8 +108,9 @@ class Profile:
         most = max((line.instructions for line in self._listing()), default=1)
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in COLUMNS)
         body = "".join(_row(line, most) for line in self._listing())
-        caption = f"{escape(self.kernel)} ({escape(self.filename)}): {escape(self.summary())}"
-        return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        title = f"<b>{escape(self.kernel)}</b> ({escape(self.filename)}), the whole grid"
+        return f'<p>{title}</p><div style="overflow-x: auto">{table}</div><p>{escape(self.summary())}</p>'
 
 
 COLUMNS = ("line", "instructions", "lanes", "sectors/request", "ideal", "bank passes", "flops", "source")
@@ -135,11 +136,11 @@ def _cells(line):
 
 
 def _row(line, most):
-    """The hotter a line, the deeper its colour; the number beside it says the same."""
-    heat = f"background: rgba(230, 120, 30, {0.45 * line.instructions / most:.2f})"
+    """The hotter a line, the deeper its colour; the number of instructions says the same."""
+    heat = f"background: rgba(230, 120, 30, {0.5 * line.instructions / most:.2f})"
     *cells, source = (escape(cell) for cell in _cells(line))
-    code = f'<td style="text-align: left; {heat}"><code style="white-space: pre">{source}</code></td>'
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + code + "</tr>"
+    style = f"text-align: left; white-space: pre; font-family: monospace; font-size: 90%; {heat}"
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + f'<td style="{style}">{source}</td></tr>'
 
 
 def summarise(kernel, translation, counts: list[int]) -> Profile:
