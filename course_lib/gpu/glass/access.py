@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from course_lib.gpu.glass.flow import Flow, defines
-from course_lib.gpu.glass.isa.operation import BITS
+from course_lib.gpu.glass.isa.operation import BITS, type_bits
 from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Register, Symbol
 
 SPACES = ("global", "shared", "local", "param", "const")
@@ -80,12 +80,12 @@ def access(instruction: Instruction) -> Access:
     space = next((s for s in SPACES if s in parts or f"{s}::cta" in parts or f"{s}::entry" in parts), "")
     if parts[0] in ("atom", "red"):
         address, *values = instruction.operands[1 if parts[0] == "atom" else 0 :]
-        return Access(False, space, f"u{BITS[parts[-1].replace('b', 'u')]}", address, tuple(values), atomic=True)
+        return Access(False, space, f"u{type_bits(parts[-1])}", address, tuple(values), atomic=True)
     loads = parts[0] == "ld"
     data, address = instruction.operands if loads else reversed(instruction.operands)
     strange = [p for p in parts[1:-1] if p.split("::")[0] not in SPACES and p not in MODIFIERS]
     registers = data if type(data) is tuple else (data,)
-    type_ = parts[-1].replace("f", "u").replace("b", "u")
+    type_ = parts[-1] if parts[-1][0] == "s" else f"u{type_bits(parts[-1])}"
     return Access(loads, space, type_, address, registers, unknown=strange[0] if strange else None)
 
 

@@ -17,6 +17,7 @@ def inline(kernel: Kernel) -> None:
 class _Inliner:
     def __init__(self, kernel: Kernel):
         self.kernel, self.count = kernel, 0
+        self.addresses: dict[Register, Symbol] = {}  # registers that hold the address of an array of the module
 
     def body(self, items, own: str, callers):
         """`own` is put before the names of registers and labels of this copy of a function."""
@@ -34,7 +35,11 @@ class _Inliner:
         name, given, returned = _callee(item)
         guard = item.guard and (self._name(item.guard[0], own), item.guard[1])
         if name == "__assertfail":
-            yield Instruction("trap", [], item.line, guard)
+            yield Instruction(f"trap.{self._expectation(own + given[0])}", [], item.line, guard)
+            return
+        if name == "vprintf":
+            result, pointers = self._slot(own + returned[0], 0, 32), [self._slot(own + g, 0, 64) for g in given]
+            yield Instruction("vprintf", [result, *pointers], item.line, guard)
             return
         function = self.kernel.functions.get(name)
         if function is None or not function.body or name in callers:
@@ -48,11 +53,20 @@ class _Inliner:
         for source, target in zip(given, function.parameters, strict=True):
             yield from self._copy_slots(own + source, copy + target, item.line)
         for inner in self.body(function.body, copy, (*callers, name)):
+            if isinstance(inner, Instruction):
+                inner.line = inner.line or item.line
             leaves = isinstance(inner, Instruction) and inner.parts[0] == "ret"  # the function, not the kernel
             yield Instruction("bra", [Symbol(end)], inner.line, inner.guard) if leaves else inner
         yield Label(end)
         if returned:
             yield from self._copy_slots(copy + function.returns, own + returned[0], item.line)
+
+    def _expectation(self, passed) -> int:
+        """The number in kernel.asserts of the text that an assert() passes: an array of the module, by its address."""
+        symbol = self.addresses.get(self._slot(passed, 0, 64))
+        array = self.kernel.module.get(symbol)
+        self.kernel.asserts.append(array.data.split(b"\0")[0].decode(errors="replace") if array else "")
+        return len(self.kernel.asserts) - 1
 
     def _declare(self, function, copy):
         """Registers and arrays of this copy: each call has its own local arrays, all share the shared ones."""
@@ -81,21 +95,28 @@ class _Inliner:
         for j, value in enumerate(data if type(data) is tuple else (data,)):
             slot = self._slot(own + address.base, address.offset + j * WIDTHS[type_] // 8, WIDTHS[type_])
             value = self._name(value, own)
+            if value in self.addresses and not loads:
+                self.addresses[slot] = self.addresses[value]
             yield Instruction(opcode, [value, slot] if loads else [slot, value], item.line, guard)
 
     def _slot(self, parameter, offset, width) -> Register:
-        name = f"%{parameter}_at{offset}w"
-        self.kernel.widths.setdefault(name, max(32, width))
+        width = max(32, width)
+        name = f"%{parameter}_at{offset}w{width}b"
+        self.kernel.widths[name] = width
         return Register(name)
 
     def _copy_slots(self, source, target, line):
         for name, width in list(self.kernel.widths.items()):
-            if match := re.fullmatch(rf"%{re.escape(source)}_at(\d+)w", name):
+            if match := re.fullmatch(rf"%{re.escape(source)}_at(\d+)w\d+b", name):
                 yield Instruction(f"mov.b{width}", [self._slot(target, int(match[1]), width), Register(name)], line)
 
     # ---- names ----
 
     def _renamed(self, item, own):
+        if item.opcode in ("mov.u64", "cvta.global.u64"):
+            target, source = (self._name(o, own) for o in item.operands)
+            if source in self.addresses or source in self.kernel.module:
+                self.addresses[target] = self.addresses.get(source, source)
         if not own:
             return item
         guard = item.guard and (self._name(item.guard[0], own), item.guard[1])

@@ -4,7 +4,7 @@ Each operation `add.s32` becomes up to three: `add_s32_u` on scalars, for unifor
 `add_s32_m` on 32 lanes in memory, writing only the lanes in a mask.
 """
 
-from course_lib.gpu.glass.isa.operation import BITS, Operation
+from course_lib.gpu.glass.isa.operation import BITS, FLOATS, Operation
 
 NAMES = "xyzv"  # the operands in an expression
 
@@ -45,14 +45,14 @@ def _value(type_, bits):
     """A register's bits as a value of the type."""
     if type_ == "pred":
         return f"({bits} != 0)"
-    return f"as_{type_}({bits})" if type_[0] == "f" else f"({type_})({bits})"
+    return f"as_{type_}({bits})" if type_ in FLOATS else f"({type_})({bits})"
 
 
 def _bits(type_, value):
     if type_ == "pred":
         return f"({value}) != 0"
-    if type_[0] == "f":
-        return f"as_u{BITS[type_]}({value})"
+    if type_ in FLOATS:
+        return f"bits_{type_}({value})"
     # a 16-bit result keeps its sign in the wider register: cvt.s16.s8 and the like define those bits
     return f"({scalar_type(type_)})({type_})({value})"
 

@@ -6,13 +6,17 @@ from typing import NamedTuple
 from course_lib.gpu.glass.access import Root
 from course_lib.gpu.glass.fast import fast_half
 from course_lib.gpu.glass.program import Program, Site
-from course_lib.gpu.glass.ptx import Kernel
+from course_lib.gpu.glass.ptx import PRINTED, Kernel
 from course_lib.gpu.glass.spread import spread_half
 
 HEADERS = {
     name: Path(__file__).with_name(name).read_text()
-    for name in ("machine.h", "memory.h", "warp.h", "watch.h", "schedule.h")
+    for name in ("machine.h", "memory.h", "warp.h", "half.h", "printf.h", "watch.h", "schedule.h")
 }
+WHERE_USED = {
+    "half.h": ("f16", "narrow("),
+    "printf.h": ("print_lanes(",),
+}  # header -> words in a kernel's C that ask for it
 
 
 class Translation(NamedTuple):
@@ -42,6 +46,14 @@ def translate(kernel: Kernel, block: tuple[int, int, int], watched: bool = False
         (*block, program.threads, program.warps, kernel.local_size),
         strict=True,
     )
+    definitions = program.definitions()
+    wanted = [
+        HEADERS[h] for h, words in WHERE_USED.items() if any(w in t for w in words for t in (definitions, spread, fast))
+    ]
+    printed = Root("module", PRINTED)
+    if printed in program.pointers:
+        n = program.root_number(printed)
+        wanted.insert(0, f"#define PRINTED first{n}, bytes{n}")
     patterns = [
         f"static const u32 K{k}[32] = {{{', '.join(str(v & 0xFFFFFFFF) for v in p)}}};"
         for k, p in enumerate(program.patterns)
@@ -52,10 +64,11 @@ def translate(kernel: Kernel, block: tuple[int, int, int], watched: bool = False
         HEADERS["machine.h"],
         HEADERS["memory.h"],
         *([HEADERS["warp.h"]] if program.uses_warp else []),
+        *wanted,
         *(watch if watched else []),
         *(f"LANES({t})" for t in sorted(program.loaded)),
         *patterns,
-        program.definitions(),
+        definitions,
         spread,
         fast,
         HEADERS["schedule.h"],

@@ -104,7 +104,7 @@ class _Writer:
         return [*text, "}"]
 
     def atomic(self, instruction, name: str) -> list[str]:
-        found, bits = self.found, 8 * self.found.element
+        found, bits = self.found, max(32, 8 * self.found.element)
         lanes, values = "L" if bits == 64 else "R", [self.operands.lanes(r, bits) for r in found.registers]
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
         text = [f"{{ L a = {self._address_lanes()}; {check}", f"{lanes} v, y = {values[0]}, z = {values[-1]};"]

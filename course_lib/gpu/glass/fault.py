@@ -4,7 +4,7 @@ import re
 
 from course_lib.gpu.errors import BarrierError, KernelError, Misaligned, OutOfBounds, Trap, WarpError
 from course_lib.gpu.glass.array import Array
-from course_lib.gpu.glass.isa.operation import BITS
+from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.program import LOCAL_BIAS
 
 OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT = 1, 2, 3, 4, 5  # as in machine.h
@@ -36,7 +36,10 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
             **at,
         )
     if fault.kind == TRAPPED:
-        return Trap(f"{where}: the kernel stopped itself (trap or a failed assert)", **at)
+        number = site.opcode.partition(".")[2]
+        expected = kernel.ptx.asserts[int(number)] if number else ""
+        why = f"assert({expected}) failed" if expected else "the kernel stopped itself (trap)"
+        return Trap(f"{where}: {why}", **at)
     array, first, element, described = _array(fault, site, kernel, args)
     does = "reads" if site.opcode.startswith("ld") else "writes"
     offset = fault.address - first if first is not None else 0
@@ -71,7 +74,7 @@ def _thread(fault, block):
 
 def _array(fault, site, kernel, args):
     """(name, first address, bytes of an element, description) of the array that the access was meant for."""
-    root, element = site.root, BITS[site.opcode.split(".")[-1].replace("b", "u")] // 8
+    root, element = site.root, type_bits(site.opcode.split(".")[-1]) // 8
     if root is None:
         return None, None, element, "an array"
     if root.space == "local":

@@ -11,6 +11,8 @@ from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Label, Register, Symbol
 
 ENDS_BLOCK = ("bra", "ret", "exit", "trap", "bar", "barrier")
+SILENT = ("membar", "fence", "prefetch", "prefetchu", "nanosleep", "pmevent", "brkpt", "griddepcontrol", "discard")
+WRITES_NOTHING = (*ENDS_BLOCK, *SILENT, "st", "red", "call")
 
 
 @dataclass
@@ -61,8 +63,7 @@ def is_barrier(instruction: Instruction) -> bool:
 
 def defines(instruction: Instruction) -> list[Register]:
     """Registers that the instruction writes: its first operand, `%p1|%p2` and `{%f1, %f2}` being two."""
-    opcode = instruction.parts[0]
-    if opcode in ("st", "red", "bra", "ret", "exit", "trap", "bar", "barrier", "membar", "fence", "call", "prefetch"):
+    if instruction.parts[0] in WRITES_NOTHING:
         return []
     first = instruction.operands[0] if instruction.operands else ()
     names = first if isinstance(first, tuple) else (first,)

@@ -12,10 +12,10 @@ enum { NEAREST, TO_ZERO, DOWN, UP, AWAY };  // AWAY: to nearest, ties away from 
 
 // The bits of x in a format with so many fraction digits, whose exponents of normal numbers run from `least` to `most`.
 static u32 narrow(f64 x, int digits, int least, int most, int mode) {
-  u32 infinite = (u32)(most - least + 1) << digits, sign = as_u64(x) >> 63;
+  u32 infinite = (u32)(most - least + 2) << digits, sign = bits_f64(x) >> 63;
   u32 top = sign * (infinite + ((u32)1 << digits));
   if (x != x) return infinite + ((u32)1 << digits) - 1;  // the one NaN that GPUs make
-  u64 fraction = as_u64(x) & low_bits(52); int e = (int)(as_u64(x) >> 52 & 2047) - 1023;
+  u64 fraction = bits_f64(x) & low_bits(52); int e = (int)(bits_f64(x) >> 52 & 2047) - 1023;
   if (e == 1024) return top + infinite;
   if (x == 0) return top;
   u64 m = fraction | (u64)1 << 52; int drop = 52 - digits + (e < least ? least - e : 0); drop = drop < 60 ? drop : 60;
@@ -37,7 +37,7 @@ INLINE f64 flushed_bf16(f64 x) { return x != 0 && fabs(x) < 0x1p-126 ? copysign(
 // that rounding it once more is rounding once (Boldo and Melquiond, 2008); its error is Knuth's two-sum.
 INLINE f64 sum_odd(f64 p, f64 z) {
   f64 s = p + z, rest = s - p, error = (p - (s - rest)) + (z - rest);
-  if (isfinite(s) && error != 0 && !(as_u64(s) & 1)) s = as_f64(as_u64(s) + ((error > 0) == (s > 0) ? 1 : -1));
+  if (isfinite(s) && error != 0 && !(bits_f64(s) & 1)) s = as_f64(bits_f64(s) + ((error > 0) == (s > 0) ? 1 : -1));
   return s;
 }
 // An integer as f64 that is rounded again: digits beyond f64's are remembered as one.

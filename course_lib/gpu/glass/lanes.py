@@ -139,7 +139,10 @@ def _result(instruction, lanes, kernel):
         return UNIFORM
     if parts[0] == "counted":
         return UNIFORM
-    if parts[0] in ("shfl", "atom", "vote", "match", "activemask", "redux", "elect") or "local" in parts:
+    if (
+        parts[0] in ("shfl", "atom", "vote", "match", "activemask", "redux", "elect", "vprintf", "isspacep")
+        or "local" in parts
+    ):
         return VECTOR
     kinds = [lanes.of(part) for o in operands[1:] for part in (o if type(o) is tuple else (o,))]
     if None in kinds:
@@ -153,6 +156,7 @@ def _result(instruction, lanes, kernel):
 
 
 WIDENS = ("cvt.s64.s32", "cvt.u64.u32", "cvt.s64.u32", "cvt.u64.s32")
+INTEGERS = ("s32", "u32", "b32", "s64", "u64", "b64")
 NARROWS = ("cvt.u32.u64", "cvt.s32.s64", "cvt.u32.s64", "cvt.s32.u64")
 
 
@@ -161,7 +165,7 @@ def _linear_result(parts, kinds, operands, kernel):
     opcode, name = ".".join(parts), ".".join(parts[:2]) if parts[0] in ("mul", "mad") else parts[0]
     if parts[0] in ("mov", "cvta") and (not isinstance(operands[1], Register) or kernel.width(operands[1]) == width):
         return kinds[0]
-    if parts[-1] in ("f16", "f32", "f64", "pred") or width < 32:
+    if parts[-1] not in INTEGERS or width < 32:
         return VECTOR
     if name in ("add", "sub") and "cc" not in parts and "sat" not in parts:
         return _sum(kinds[0], kinds[1], 1 if name == "add" else -1, width)

@@ -42,8 +42,8 @@ typedef struct { v_u64 MEMBERS64; } L;
 
 INLINE f32 as_f32(u32 x) { f32 r; memcpy(&r, &x, 4); return r; }
 INLINE f64 as_f64(u64 x) { f64 r; memcpy(&r, &x, 8); return r; }
-INLINE u32 as_u32(f32 x) { u32 r; memcpy(&r, &x, 4); return r; }
-INLINE u64 as_u64(f64 x) { u64 r; memcpy(&r, &x, 8); return r; }
+INLINE u32 bits_f32(f32 x) { u32 r; memcpy(&r, &x, 4); return r; }
+INLINE u64 bits_f64(f64 x) { u64 r; memcpy(&r, &x, 8); return r; }
 
 INLINE R splat32(u32 x) { R r;
 #define PART(i) r.p##i = (v_u32){} + x;
@@ -164,6 +164,7 @@ struct core {
   const R *tid_x, *tid_y, *tid_z;  // one R a warp
   u32 yes, asked, yes_so_far, asked_so_far;  // by a barrier that counts: the last one, and the one that is filling
   struct tallies *tallies;         // watch.h
+  u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
   jmp_buf escape;
 };
 enum { DONE, AT_BARRIER, MET };

@@ -1,12 +1,13 @@
 """Instructions that do two things, as two that do one each, under names of our own.
 
-mov.b64 {%r1, %r2}, %rd1     low.b64 %r1, %rd1; high.b64 %r2, %rd1              (isa/move.py)
+setp.lt.f16x2 %p1|%p2, …     low.setp.lt.f16x2 %p1, …; high.setp.lt.f16x2 %p2, …   (isa/half.py)
+mov.b64 {%r1, %r2}, %rd1     part0of2.b64 %r1, %rd1; part1of2.b64 %r2, %rd1        (isa/move.py)
 add.cc.u32 %r1, %r2, %r3     carry.add.u32 %carry, %r2, %r3; add.u32 …          (isa/carry.py)
 bar.red.popc.u32 %r1, 0, %p  bar.count 0, %p; counted.popc.u32 %r1              (schedule.h counts)
 """
 
 from course_lib.gpu.glass.isa.carry import CARRY
-from course_lib.gpu.glass.ptx import Instruction, Register
+from course_lib.gpu.glass.ptx import Instruction, Register, Special
 
 _NEXT = Register("%carry_next")
 _CARRY = Register("%carry")
@@ -24,20 +25,29 @@ def plain(body):
             yield Instruction(f"counted.{kind}", [target], item.line, item.guard)
         elif item.opcode in CARRY:
             yield from _with_carry(item)
+        elif item.parts[0] == "setp" and item.parts[-1].endswith("x2"):
+            for half, target in zip(("low", "high"), item.operands[0].split("|"), strict=False):
+                if target != "_":
+                    operands = [Register(target), *item.operands[1:]]
+                    yield Instruction(f"{half}.{item.opcode}", operands, item.line, item.guard)
+        elif item.opcode == "mov.u32" and str(item.operands[1]).startswith("%lanemask_"):
+            mask = item.operands[1].partition("_")[2]
+            yield Instruction(f"lanemask.{mask}.u32", [item.operands[0], Special("%laneid")], item.line, item.guard)
         elif item.parts[0] == "mov" and any(type(o) is tuple for o in item.operands):
-            yield from _halves(item)
+            yield from _parts(item)
         else:
             yield item
 
 
-def _halves(item):
+def _parts(item):
     target, source = item.operands
     if type(source) is tuple:
-        yield Instruction(f"join.{item.parts[1]}", [target, *source], item.line, item.guard)
+        yield Instruction(f"join{len(source)}.{item.parts[1]}", [target, *source], item.line, item.guard)
         return
-    for half, register in zip(("low", "high"), target, strict=False):
+    for i, register in enumerate(target):
         if register != "_":
-            yield Instruction(f"{half}.{item.parts[1]}", [register, source], item.line, item.guard)
+            opcode = f"part{i}of{len(target)}.{item.parts[1]}"
+            yield Instruction(opcode, [register, source], item.line, item.guard)
 
 
 def _with_carry(item):

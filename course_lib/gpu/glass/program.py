@@ -8,14 +8,14 @@ from course_lib.gpu.glass.access import Access, Root, access, root_of_symbol, ro
 from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.definitions import define
-from course_lib.gpu.glass.flow import Flow, analyse
+from course_lib.gpu.glass.flow import SILENT, Flow, analyse
 from course_lib.gpu.glass.isa import atomic
-from course_lib.gpu.glass.isa.carry import CARRY
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
-from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Register, Special, Symbol
+from course_lib.gpu.glass.plain import plain
+from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
 
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
 
@@ -55,6 +55,8 @@ class Program:
                 self._check_known(instruction)
         first = analyse(self.kernel)
         self.lanes = classify(self.kernel, first, self.block)
+        if any(isinstance(i, Instruction) and i.opcode == "vprintf" for i in self.kernel.body):
+            self.root_number(Root("module", PRINTED))
         # The two halves of the C can change over only between blocks, so a guarded widening begins one. So does an
         # instruction of the whole warp, that its lanes may gather before it.
         self.flow = analyse(self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i))
@@ -109,20 +111,15 @@ class Program:
     def _check_known(self, instruction: Instruction) -> None:
         """Raises Unsupported, with the source line, for what the glass GPU lacks."""
         parts = instruction.parts
-        moves_pair = parts[0] == "mov" and parts[-1] in ("b32", "b64")
-        counts = parts[:2] == ["bar", "red"] and parts[2] in ("popc", "and", "or") and instruction.operands[1] == 0
-        known = instruction.opcode in OPERATIONS or is_control(instruction) or moves_pair or is_silent(instruction)
-        known = known or counts or is_collective(instruction) or atomic_name(instruction) is not None
         if parts[0] == "call":
             raise self.unsupported(instruction, "a call of an outside function or of itself,")
-        known = known or instruction.opcode in CARRY
-        if not known and not (parts[0] in ("ld", "st", "cvta") or (parts[-1] == "pred" and parts[0] in PREDICATES)):
+        if not all(is_known(each) for each in plain([instruction])):
             raise self.unsupported(instruction)
         if parts[0] in ("ld", "st"):
             found = access(instruction)
             if found.unknown:
                 raise self.unsupported(instruction)
-        for operand in instruction.operands:
+        for operand in (o for each in plain([instruction]) for o in each.operands):
             for part in operand if type(operand) is tuple else (operand,):
                 base = part.base if isinstance(part, Address) else part
                 strange = isinstance(base, Symbol) and parts[0] != "bra" and not self._declares(base)
@@ -190,6 +187,13 @@ def c_register(register: str) -> str:
 
 SPECIALS = {f"%ctaid.{axis}": f"c->block[{i}]" for i, axis in enumerate("xyz")}
 SPECIALS |= {f"%nctaid.{axis}": f"c->launch->grid[{i}]" for i, axis in enumerate("xyz")}
+SHARED_BYTES = "c->launch->shared_bytes"
+BLOCK = "(((u64)c->block[2] * c->launch->grid[1] + c->block[1]) * c->launch->grid[0] + c->block[0])"
+SPECIALS |= {"%warpid": "w->index", "%nwarpid": "64", "%smid": f"(u32)({BLOCK} % 132)", "%nsmid": "132", "%gridid": "1"}
+SPECIALS |= {"%total_smem_size": f"(u32){SHARED_BYTES}", "%aggr_smem_size": f"(u32){SHARED_BYTES}"}
+# a clock is read by whole warps; every reading puts it on, so that waiting for it ends
+SPECIALS |= dict.fromkeys(("%clock", "%clock64", "%globaltimer", "%globaltimer_lo"), "(c->clock += 64)")
+SPECIALS |= dict.fromkeys(("%clock_hi", "%globaltimer_hi"), "(u32)(c->clock >> 32)")
 PREDICATES = {"mov": "{0}", "not": "{no}{0}", "and": "{0} & {1}", "or": "{0} | {1}", "xor": "{0} ^ {1}"}
 
 
@@ -200,13 +204,24 @@ BARRIERS = ("bar.sync", "barrier.sync", "barrier.sync.aligned")  # of __syncthre
 def is_control(instruction: Instruction) -> bool:
     """Jumps, ends, and __syncthreads()."""
     barrier = instruction.opcode in BARRIERS and instruction.operands == [0]
-    barrier = barrier or instruction.opcode in ("bar.count", "bar.warp.sync")
-    return barrier or instruction.opcode in ("bra", "bra.uni", "ret", "ret.uni", "exit", "trap")
+    barrier = barrier or instruction.opcode == "bar.warp.sync"
+    barrier = barrier or (instruction.opcode == "bar.count" and instruction.operands[0] == 0)
+    return (
+        barrier or instruction.opcode in ("bra", "bra.uni", "ret", "ret.uni", "exit") or instruction.parts[0] == "trap"
+    )
+
+
+def is_known(instruction: Instruction) -> bool:
+    """Whether the two halves have C for this instruction of plain.py."""
+    known = instruction.opcode in OPERATIONS or is_control(instruction) or is_silent(instruction)
+    known = known or is_collective(instruction) or atomic_name(instruction) is not None
+    moves = instruction.parts[-1] == "pred" and instruction.parts[0] in PREDICATES
+    return known or moves or instruction.parts[0] in ("ld", "st", "cvta", "counted")
 
 
 def is_silent(instruction: Instruction) -> bool:
-    """Fences and prefetches: warps run in turn here, so every write is seen by whoever comes later."""
-    return instruction.parts[0] in ("membar", "fence", "prefetch", "prefetchu")
+    """Fences, prefetches and pauses: warps run in turn here, so every write is seen by whoever comes later."""
+    return instruction.parts[0] in SILENT
 
 
 def parameter(program: Program, found: Access, j: int = 0) -> str:

@@ -5,8 +5,20 @@ import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-WIDTHS = {"pred": 1, "b8": 8, "u8": 8, "s8": 8, "b16": 16, "u16": 16, "s16": 16, "f16": 16, "b32": 32, "u32": 32}
-WIDTHS |= {"s32": 32, "f32": 32, "b64": 64, "u64": 64, "s64": 64, "f64": 64, "b128": 128}
+WIDTHS = {
+    "pred": 1,
+    "b8": 8,
+    "u8": 8,
+    "s8": 8,
+    "b16": 16,
+    "u16": 16,
+    "s16": 16,
+    "f16": 16,
+    "bf16": 16,
+    "b32": 32,
+    "u32": 32,
+}
+WIDTHS |= {"s32": 32, "f32": 32, "b64": 64, "u64": 64, "s64": 64, "f64": 64, "b128": 128, "f16x2": 32, "bf16x2": 32}
 
 
 class Register(str):
@@ -81,6 +93,7 @@ class Kernel:
     most_threads: int = 1024  # less with __launch_bounds__
     functions: dict[str, "Kernel"] = field(default_factory=dict)  # device functions that were not inlined
     returns: str = ""  # of such a function: the name of what it gives back
+    asserts: list[str] = field(default_factory=list)  # what each `trap.N` of a failed assert() expected
 
     def width(self, register) -> int:
         return self.widths[re.sub(r"\d+$", "", register)]
@@ -103,9 +116,14 @@ VARIABLE = r"(?:\.extern |\.visible |\.weak )*\.(shared|local|global|const)\s+(?
 VARIABLE += r"(?:\.align (\d+) )?\.(\w+)\s+([\w$]+)(?:\[(\d*)\])?(?:\s*=\s*(.*))?;"
 
 
+PRINTED, PRINT_LIMIT = "$printed", 1 << 20  # the array that collects what kernels print, and its bytes
+NAME = r"(?<![\w.$%])%?[\w$]+(?![\w.$])"  # of a register, and never part of an opcode
+
+
 def parse(text: str) -> dict[str, Kernel]:
     """Every `.entry` of the module by its (possibly mangled) name."""
     kernels, functions, kernel, line, shared, module = {}, {}, None, 0, {}, {}
+    own_file = ""
     scopes: list[dict] = []  # registers that inline assembly declares for itself, under names of our own
     for statement in _statements(text):
         if match := re.match(r"(?:\.visible |\.weak )*\.entry\s+([\w$]+)", statement):
@@ -114,6 +132,8 @@ def parse(text: str) -> dict[str, Kernel]:
             _read_parameters(kernel, statement)
         elif match := re.match(r"(?:\.visible |\.weak |\.extern )*\.func\s+(?:\((.*?)\)\s*)?([\w$]+)", statement):
             kernel, scopes = Kernel(match[2]), []
+            if match[2] == "vprintf":
+                module[PRINTED] = ModuleArray("global", 8 + PRINT_LIMIT, b"")
             functions[match[2]] = kernel  # a declaration is replaced by the definition that follows
             kernel.returns = (match[1] or "").split(" ")[-1].split("[")[0]
             _read_parameters(kernel, statement[match.end() :])
@@ -131,26 +151,34 @@ def parse(text: str) -> dict[str, Kernel]:
             scopes = scopes[:-1]
         elif match := re.match(r"\.maxntid\s+(\d+)", statement):
             kernel.most_threads = int(match[1])
-        elif match := re.match(r"\.reg\s+\.(\w+)\s+(.*);", statement):
+        elif match := re.match(r"\.reg\s*\.(\w+)\s+(.*);", statement):
             _declare_registers(kernel, scopes, match[1], match[2].split(","))
         elif match := re.match(r"\.loc\s+(\d+) (\d+) \d+(?:,.*inlined_at (\d+) (\d+) )?", statement):
-            line = int(match[4] or match[2]) or line  # code inlined from a header counts for the line that called it
+            own_file = own_file or match[1]  # where the first kernel stands; headers have files of their own
+            line = _own_line(own_file, *match.groups()) or (line if kernel.name in kernels else 0)
         elif match := re.match(r"([\w$]+):$", statement):
             kernel.body.append(Label(match[1]))
         elif not statement.startswith("."):
-            for own in reversed(scopes[1:]):
-                statement = re.sub(r"%\w+", lambda name, own=own: own.get(name[0], name[0]), statement)
+            for own in reversed(scopes):
+                if own:
+                    statement = re.sub(NAME, lambda name, own=own: own.get(name[0], name[0]), statement)
             kernel.body.append(_instruction(statement, line))
     return kernels
 
 
+def _own_line(own_file, file, line, outer_file, outer_line):
+    """The line in the learner's file: code inlined from a header counts for the line that called it; 0 if unknown."""
+    return int(line) if file == own_file else int(outer_line) if outer_file == own_file else 0
+
+
 def _declare_registers(kernel, scopes, type_, names):
-    """`%f<30>` declares %f0 … %f29. Inside the braces of inline assembly a name hides the outer one."""
+    """`%f<30>` declares %f0 … %f29. In inline assembly a name needs no %, and inside braces it hides the outer one."""
     for name in names:
         name = name.strip()
-        if len(scopes) > 1:
-            inner = f"%own{len(kernel.widths)}_{name[1:].rstrip('<>0123456789')}_"
-            scopes[-1][name] = inner + (re.search(r"\d*$", name)[0] or "0")
+        if len(scopes) > 1 or not name.startswith("%"):
+            inner, count = f"%own{len(kernel.widths)}_", re.search(r"(.*)<(\d+)>$", name)
+            many = [f"{count[1]}{i}" for i in range(int(count[2]))] if count else [name]
+            scopes[-1] |= {each: f"{inner}{i}" for i, each in enumerate(many)}
             name = inner
         kernel.widths[re.sub(r"(<\d+>|\d+)?$", "", name)] = WIDTHS[type_]
 

@@ -13,6 +13,7 @@ from course_lib.gpu.glass.array import LIVE, Array
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
 from course_lib.gpu.glass.fault import explain
+from course_lib.gpu.glass.printf import show
 
 
 class Extent(ctypes.Structure):
@@ -90,7 +91,10 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes) ->
     counts = (ctypes.c_uint64 * max(1, translation.counts))()
     state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
     state.counts = ctypes.addressof(counts)
-    _run(function, state, min(cores(), grid[0] * grid[1] * grid[2]), kernel)
+    try:
+        _run(function, state, min(cores(), grid[0] * grid[1] * grid[2]), kernel)
+    finally:
+        show(kernel.arrays)
     if state.fault.kind:
         raise explain(state.fault, kernel, translation.sites, block, args)
     return list(counts)

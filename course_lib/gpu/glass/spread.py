@@ -175,7 +175,7 @@ def _collective(program, instruction):
 def _atomic(program, instruction):
     found, name = access(instruction), atomic_name(instruction)
     program.atomics.add(name)
-    root, bits = program.root(found), 8 * found.element
+    root, bits = program.root(found), max(32, 8 * found.element)
     first, count = limits(program, root, found.size)
     site = program.site(instruction, root)
     check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"

@@ -50,6 +50,14 @@ static void elect(R *d, u32 *p, const R *members, u32 m) {
   EACH_LANE { u32 leader = __builtin_ctz(member(members, i, m)); ((u32 *)d)[i] = leader; ok |= (u32)(leader == i) << i; }
   *p = ok; }
 
+// isspacep: which space a generic address belongs to. What is neither shared nor local is global.
+#define in_shared(p, a, m) find_space(p, a, (u64)c->shared, 0, c->launch->shared_bytes)
+#define in_local(p, a, m) find_space(p, a, (u64)c->local, w->index * 32ull * LOCAL, 32ull * LOCAL)
+#define in_global(p, a, m) find_space(p, a, (u64)c->shared, 0, c->launch->shared_bytes); \
+  { u32 other; find_space(&other, a, (u64)c->local, 0, WARPS * 32ull * LOCAL); *(p) = ~(*(p) | other); }
+static void find_space(u32 *p, const L *a, u64 first, u64 skip, u64 bytes) {
+  *p = 0; for (u32 i = 0; i < 32; i++) *p |= (u32)(((const u64 *)a)[i] - first - skip < bytes) << i; }
+
 #define REDUCE(name, t, expression)                                                                            \
   static void name(R *d, const R *a, const R *members, u32 m) {                                                \
     u32 out[32];                                                                                               \

@@ -4,6 +4,8 @@ Their memory order and scope make no difference here: a lane's accesses are seen
 """
 
 from course_lib.gpu.glass.isa.floating import MAX, MIN
+from course_lib.gpu.glass.isa.half import pair
+from course_lib.gpu.glass.isa.operation import BITS, FLOATS
 
 ATOMICS: dict[str, tuple[str, str]] = {}  # "add.f32" -> (C type, expression)
 
@@ -15,6 +17,11 @@ for b in (32, 64):
     u = f"u{b}"
     ATOMICS |= {f"and.b{b}": (u, "x & y"), f"or.b{b}": (u, "x | y"), f"xor.b{b}": (u, "x ^ y")}
     ATOMICS |= {f"exch.b{b}": (u, "y"), f"cas.b{b}": (u, "x == y ? z : x")}
+for t in ("f16", "bf16"):
+    ATOMICS[f"add.{t}"] = (t, "x + y")
+    ATOMICS[f"add.{t}x2"] = ("u32", pair(t, "x + y", 2).expression)
+for name, expression in (("exch", "y"), ("cas", "x == y ? z : x")):
+    ATOMICS[f"{name}.b16"] = ("u16", expression)
 ATOMICS["inc.u32"] = ("u32", "x >= y ? 0 : x + 1")
 ATOMICS["dec.u32"] = ("u32", "x == 0 || x > y ? y : x - 1")
 
@@ -22,16 +29,16 @@ ATOMICS["dec.u32"] = ("u32", "x == 0 || x > y ? y : x - 1")
 def function(name: str) -> str:
     """C for one atomic operation on the lanes of a mask, in the order of the lanes."""
     t, expression = ATOMICS[name]
-    bits = int(t[1:])
-    lanes, u = ("L", "u64") if bits == 64 else ("R", "u32")
-    value = f"as_{t}" if t[0] == "f" else f"({t})"
-    back = f"as_{u}" if t[0] == "f" else f"({u})"
-    head = f"static void atomic_{name.replace('.', '_')}"
-    return f"""{head}({lanes} *d, const L *address, const {lanes} *y_, const {lanes} *z_, u32 m) {{
+    bits = BITS[t]
+    lanes, register = ("L", "u64") if bits == 64 else ("R", "u32")
+    value, back = (f"as_{t}", f"bits_{t}") if t in FLOATS else (f"({t})", f"(u{bits})")
+    operands = f"{register} y_ = ((const {register} *)ys)[i], z_ = ((const {register} *)zs)[i];"
+    parameters = f"{lanes} *d, const L *address, const {lanes} *ys, const {lanes} *zs, u32 m"
+    return f"""static void atomic_{name.replace(".", "_")}({parameters}) {{
   for (int i = 0; i < 32; i++) if (m >> i & 1) {{
-    {u} *p = ({u} *)((const u64 *)address)[i], old = __atomic_load_n(p, __ATOMIC_RELAXED), new_;
-    {t} y = {value}(((const {u} *)y_)[i]), z = {value}(((const {u} *)z_)[i]); (void)z;
-    do {{ {t} x = {value}(old); {t} r = {expression}; new_ = {back}(r); }}
-    while (!__atomic_compare_exchange_n(p, &old, new_, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
-    (({u} *)d)[i] = old;
+    u{bits} *p = (u{bits} *)((const u64 *)address)[i], x_ = __atomic_load_n(p, __ATOMIC_RELAXED), new_;
+    {operands} {t} y = {value}(y_), z = {value}(z_); (void)z;
+    do {{ {t} x = {value}(x_); {t} r = {expression}; new_ = {back}(r); }}
+    while (!__atomic_compare_exchange_n(p, &x_, new_, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+    (({register} *)d)[i] = x_;
   }} }}"""

@@ -34,6 +34,8 @@ for b, suffix in ((32, ""), (64, "ll")):
         f"bfi.b{b}": Operation(u, (u, u, "u32", "u32"), f"inserted(x, y, z & 255, v & 255, {b})"),
     }
 
+LANE_MASKS = {"eq": "1u << x", "lt": "(1u << x) - 1", "le": "(2u << x) - 1", "gt": "-(2u << x)", "ge": "-(1u << x)"}
+OPERATIONS |= {f"lanemask.{n}.u32": Operation("u32", ("u32",), e) for n, e in LANE_MASKS.items()}  # ours, of %laneid
 OPERATIONS["prmt.b32"] = Operation("u32", ("u32", "u32", "u32"), "permuted(x, y, z)")
 OPERATIONS["lop3.b32"] = Operation("u32", ("u32", "u32", "u32", "u32"), "looked_up(x, y, z, v)")
 

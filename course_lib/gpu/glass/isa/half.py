@@ -4,7 +4,7 @@ An expression computes in f64 and is rounded once, when the result is stored (ha
 """
 
 from course_lib.gpu.glass.isa.compare import SIGNS
-from course_lib.gpu.glass.isa.floating import MAX, MIN, POSITIVE
+from course_lib.gpu.glass.isa.floating import MAX, MIN
 from course_lib.gpu.glass.isa.operation import Operation
 
 OPERATIONS = {}
@@ -31,16 +31,16 @@ def pair(t: str, expression: str, count: int, write: str | None = None) -> Opera
 def _arithmetic(t: str) -> dict[str, tuple[int, str]]:
     """opcode without its type -> (number of operands, expression)."""
     found = {}
-    for name, expression in (("add", "sum_odd(x, y)"), ("sub", "sum_odd(x, -y)"), ("mul", "x * y")):
+    for name, expression in (("add", "x + y"), ("sub", "x - y"), ("mul", "x * y")):
         found |= {f"{name}{rn}{sat}": (2, e) for rn in ("", ".rn") for sat, e in _saturated(t, expression)}
     found |= {f"fma.rn{sat}": (3, e) for sat, e in _saturated(t, FUSED)} | {"fma.rn.relu": (3, RELU.format(FUSED))}
     for name, smaller in (("min", MIN), ("max", MAX)):
         found |= {name: (2, smaller), f"{name}.NaN": (2, f"x != x || y != y ? NAN : {smaller}")}
-        signed = f"({{ f64 sign = signbit(x) != signbit(y) ? -1 : 1, r = {{}}; r != r ? r : copysign(r, sign); }})"
-        absolute = f"({{ x = fabs(x); y = fabs(y); {smaller}; }})"
-        found[f"{name}.xorsign.abs"] = (2, signed.format(absolute))
-        found[f"{name}.NaN.xorsign.abs"] = (2, f"x != x || y != y ? NAN : {signed.format(absolute)}")
-    found["tanh.approx"] = (1, "tanh(x)")
+        sign = "f64 sign = signbit(x) != signbit(y) ? -1 : 1; x = fabs(x); y = fabs(y);"
+        signed = f"({{ {sign} f64 r = {smaller}; r != r ? r : copysign(r, sign); }})"
+        found[f"{name}.xorsign.abs"] = (2, signed)
+        found[f"{name}.NaN.xorsign.abs"] = (2, f"x != x || y != y ? NAN : {signed}")
+    found |= {"neg": (1, "-x"), "abs": (1, "fabs(x)"), "tanh.approx": (1, "tanh(x)")}
     found["ex2.approx" if t == "f16" else "ex2.approx.ftz"] = (1, "exp2(x)")
     if t == "f16":
         flushed = {n: (c, flushing(t, e, c)) for n, (c, e) in found.items() if n.split(".")[0] != "tanh"}
@@ -74,13 +74,6 @@ for t, one in (("f16", "0x3c00"), ("bf16", "0x3f80")):
     for name, (count, expression) in _arithmetic(t).items():
         OPERATIONS[f"{name}.{t}"] = Operation(t, (t,) * count, expression)
         OPERATIONS[f"{name}.{t}x2"] = pair(t, expression, count)
-    for name, expression in (("neg", "x ^ 0x8000"), ("abs", "x & 0x7fff")):
-        both = expression.replace("0x8000", "0x80008000").replace("0x7fff", "0x7fff7fff")
-        for ftz in ("", ".ftz") if t == "f16" else ("",):
-            bits = expression if not ftz else expression.replace("x ", "bits_f16(flushed_f16(as_f16(x))) ", 1)
-            OPERATIONS[f"{name}{ftz}.{t}"] = Operation("u16", ("u16",), bits)
-            halves = both if not ftz else pair(t, "flushed_f16(x)", 1).expression + both.replace("x", "", 1)
-            OPERATIONS[f"{name}{ftz}.{t}x2"] = Operation("u32", ("u32",), halves)
     for name, test in _comparisons(t).items():
         OPERATIONS[f"setp.{name}.{t}"] = Operation("pred", (t, t), test)
         for logic, sign in (("and", "&&"), ("or", "||"), ("xor", "!=")):

@@ -1,4 +1,4 @@
-"""Moves: whole registers, and the halves of `mov.b64 {%r1, %r2}, %rd1`."""
+"""Moves: whole registers, and the 2 or 4 parts of `mov.b64 {%r1, %r2}, %rd1` under names of our own (plain.py)."""
 
 from course_lib.gpu.glass.isa.operation import Operation
 
@@ -8,11 +8,11 @@ OPERATIONS = {
     for t in "usbf"
     if (t, b) != ("f", 16)
 }
-OPERATIONS |= {
-    "join.b64": Operation("u64", ("u32", "u32"), "(u64)y << 32 | x"),  # ours: mov.b64 %rd, {x, y}
-    "join.b32": Operation("u32", ("u16", "u16"), "(u32)y << 16 | x"),
-    "low.b64": Operation("u32", ("u64",), "(u32)x"),  # ours: the first of mov.b64 {x, y}, %rd
-    "low.b32": Operation("u16", ("u32",), "(u16)x"),
-    "high.b64": Operation("u32", ("u64",), "x >> 32"),
-    "high.b32": Operation("u16", ("u32",), "x >> 16"),
-}
+for whole in (16, 32, 64):
+    for count in (2, 4):
+        if (width := whole // count) >= 8:
+            each = [f"(u{whole}){n} << {i * width}" for i, n in enumerate("xyzv"[:count])]
+            part = f"u{width}"
+            OPERATIONS[f"join{count}.b{whole}"] = Operation(f"u{whole}", (part,) * count, " | ".join(each))
+            for i in range(count):
+                OPERATIONS[f"part{i}of{count}.b{whole}"] = Operation(part, (f"u{whole}",), f"x >> {i * width}")

@@ -15,6 +15,15 @@ BITS = {
     "u64": 64,
     "f64": 64,
 }
+BITS |= {"f16": 16, "bf16": 16}  # half.h computes with them as f64
+FLOATS = ("f16", "bf16", "f32", "f64")
+
+
+def type_bits(name: str) -> int:
+    """Bits of a type of PTX: "b32", "f16x2" and "bf16x2" have 32, "e4m3x2" has 16."""
+    each, _, count = name.partition("x")
+    one = {"pred": 1, "e4m3": 8, "e5m2": 8}.get(each) or int(each.lstrip("bsuft"))
+    return one * int(count or 1)
 
 
 @dataclass(frozen=True)

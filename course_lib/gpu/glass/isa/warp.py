@@ -27,6 +27,10 @@ COLLECTIVES |= {
     "match.all.sync.b32": Collective("match_all32", ("u32", "pred"), ("u32", "u32"), 1),
     "match.all.sync.b64": Collective("match_all64", ("u32", "pred"), ("u64", "u32"), 1),
     "activemask.b32": Collective("active_mask", ("u32",), (), None),
+    "vprintf": Collective("print_lanes", ("u32",), ("u64", "u64"), None),  # ours: a call of printf (printf.h)
+    "isspacep.shared": Collective("in_shared", ("pred",), ("u64",), None),
+    "isspacep.local": Collective("in_local", ("pred",), ("u64",), None),
+    "isspacep.global": Collective("in_global", ("pred",), ("u64",), None),
     "elect.sync": Collective("elect", ("u32", "pred"), ("u32",), 0),
 }
 for operation in ("add", "min", "max", "and", "or", "xor"):
