@@ -25,6 +25,7 @@ class _Fast:
         self.program, self.operands = program, Operands(program)
         self.text: list[str] = []
         self.resumes: dict[int, set] = {}  # block after a barrier -> registers alive there
+        self.unsaved = program.flow.unsaved()
 
     def half(self) -> str:
         flow = self.program.flow
@@ -224,7 +225,8 @@ class _Fast:
             self.text.append(f"c->yes_so_far += {yes}; c->asked_so_far += 32;")
         alive = self.program.flow.live_in[number + 1]
         self.resumes[number + 1] = alive
-        saves = " ".join(f"F->{n} = {n};" for _, n in self._variables(alive))
+        written = self.unsaved[number] | self.program.flow.defined_in([number])
+        saves = " ".join(f"F->{n} = {n};" for _, n in self._variables(alive & written))
         self.text.append(f"{saves} w->resume = {number + 1}; return AT_BARRIER;")
 
 

@@ -52,6 +52,23 @@ class Flow:
     def defined_in(self, blocks) -> set[Register]:
         return {r for b in blocks for i in self.blocks[b].instructions for r in defines(i)}
 
+    def unsaved(self) -> list[set[Register]]:
+        """Per block, what may have been written since the last barrier: only that must be saved at the next one."""
+        everything = {r for block in self.blocks for i in block.instructions for r in defines(i)}
+        unsaved = [everything] + [set() for _ in self.blocks]
+        changed = True
+        while changed:
+            changed = False
+            for number, block in enumerate(self.blocks):
+                if is_barrier(block.instructions[-1]):
+                    continue
+                after = unsaved[number] | self.defined_in([number])
+                for successor in block.successors:
+                    if not after <= unsaved[successor]:
+                        unsaved[successor] |= after
+                        changed = True
+        return unsaved
+
     def target(self, instruction) -> int:
         return self.labels[instruction.operands[0]]
 
