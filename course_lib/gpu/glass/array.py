@@ -1,5 +1,6 @@
 """Device arrays of the glass GPU: like CuPy's, they live apart from the host's arrays and are moved by asking."""
 
+import threading
 import weakref
 
 import numpy as np
@@ -7,7 +8,8 @@ import numpy as np
 from course_lib.gpu.errors import ArrayError
 
 ALIGNMENT = 256  # bytes, as cudaMalloc's
-LIVE: "weakref.WeakSet[Allocation]" = weakref.WeakSet()
+_LIVE: "weakref.WeakSet[Allocation]" = weakref.WeakSet()
+_LIVE_LOCK = threading.Lock()  # several Python threads may allocate and launch at once
 
 
 class Allocation:
@@ -19,7 +21,14 @@ class Allocation:
         self.bytes = raw[start : start + nbytes]
         self.bytes.fill(0xFF)
         self.pointer, self.nbytes = raw.ctypes.data + start, nbytes
-        LIVE.add(self)
+        with _LIVE_LOCK:
+            _LIVE.add(self)
+
+
+def live() -> list[Allocation]:
+    """Every allocation that something still refers to, by address."""
+    with _LIVE_LOCK:
+        return sorted(_LIVE, key=lambda allocation: allocation.pointer)
 
 
 class Array:

@@ -9,7 +9,7 @@ import time
 import numpy as np
 
 from course_lib.gpu.errors import KernelTimeout, SetupError
-from course_lib.gpu.glass.array import LIVE, Array
+from course_lib.gpu.glass.array import Array, live
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
 from course_lib.gpu.glass.fault import explain
@@ -85,7 +85,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes) ->
     """
     function = _library(translation.source)
     parameters = _pack(kernel.ptx, args)
-    extents = [Extent(a.pointer, a.nbytes) for a in sorted(LIVE, key=lambda a: a.pointer)]
+    extents = [Extent(a.pointer, a.nbytes) for a in live()]
     roots = [_behind(root, parameters, args, kernel) for root in translation.pointers]
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
     counts = (ctypes.c_uint64 * max(1, translation.counts))()
@@ -147,5 +147,5 @@ def _behind(root, parameters, args, kernel):
         if parameter.offset == root.offset and isinstance(value, Array):
             return Extent(value.pointer, value.nbytes)
     pointer = int.from_bytes(parameters.raw[root.offset : root.offset + 8], "little")  # in a struct
-    inside = (a for a in LIVE if a.pointer <= pointer <= a.pointer + a.nbytes)
+    inside = (a for a in live() if a.pointer <= pointer <= a.pointer + a.nbytes)
     return next((Extent(a.pointer, a.nbytes) for a in inside), Extent(pointer | 1, 0))
