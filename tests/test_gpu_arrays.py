@@ -8,7 +8,7 @@ from gpu_device import run
 
 from course_lib import gpu
 from course_lib.errors import UserError
-from course_lib.gpu.glass.array import LIVE
+from course_lib.gpu.glass.array import live
 
 
 @pytest.mark.parametrize("dtype", ["bool", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"])
@@ -132,10 +132,10 @@ def test_what_an_array_cannot_do_is_said_in_a_sentence(glass, text):
 
 def test_memory_is_given_back(glass):
     gc.collect()
-    before = len(LIVE)
+    before = len(live())
     kept = [gpu.zeros(10)[2:5] for _ in range(5)]
     gc.collect()
-    assert len(LIVE) == before + 5 and len(kept) == 5
+    assert len(live()) == before + 5 and len(kept) == 5
     del kept
     gc.collect()
-    assert len(LIVE) == before
+    assert len(live()) == before
