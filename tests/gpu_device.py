@@ -1,5 +1,8 @@
 """What the tests of the GPU share: the two devices, a launch in one line, and comparing bits."""
 
+import contextvars
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -27,6 +30,13 @@ def run(source, grid, block, *args, shared_mem=0, **defines):
     """Compile and launch the kernel `k` of a source whose `KERNEL` stands for the words before its parameters."""
     source = source.replace("KERNEL", 'extern "C" __global__ void k')
     gpu.compile(source, **defines).get_function("k")(grid, block, args, shared_mem=shared_mem)
+
+
+def at_once(function, cases, threads=2) -> list:
+    """[function(*case) for case in cases] on several threads, because most of the time goes into C compilers."""
+    with ThreadPoolExecutor(threads) as pool:
+        here = [contextvars.copy_context() for _ in cases]  # it knows the device
+        return list(pool.map(lambda context, case: context.run(function, *case), here, cases))
 
 
 def same_bits(got, expected) -> np.ndarray:

@@ -1,8 +1,7 @@
 """Control flow: however the lanes of a warp part, each thread runs its own program, and they meet again."""
 
 import numpy as np
-import pytest
-from gpu_device import run
+from gpu_device import at_once, run
 
 from course_lib import gpu
 
@@ -193,8 +192,11 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize("block", [(64,), (1,), (20, 5)])
-def test_each_thread_runs_its_own_program(device, block):
+def test_each_thread_runs_its_own_program(device):
+    at_once(judge_programs, [((64,),), ((1,),), ((20, 5),)])
+
+
+def judge_programs(block):
     functions = "\n".join(
         f"__device__ __forceinline__ int {f.__name__}_(int t, int x, int n) {{ {c} }}" for f, c in PROGRAMS.items()
     )
@@ -210,4 +212,4 @@ def test_each_thread_runs_its_own_program(device, block):
         run(source, (1,), block, gpu.asarray(x.astype(np.int32)), 12, out)
         for program, got in zip(PROGRAMS, out.get(), strict=True):
             expected = [program(t, v, 12) for t, v in enumerate(x.tolist())]
-            assert got.tolist() == expected, program.__name__
+            assert got.tolist() == expected, (program.__name__, block)

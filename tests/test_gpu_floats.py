@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from exact import fma32, fma64, rounded
-from gpu_device import ulps
+from gpu_device import at_once, ulps
 from gpu_expressions import WAYS, evaluate, judge
 
 SPECIAL = [
@@ -120,10 +120,11 @@ def exact(dtype):
     }
 
 
-@pytest.mark.parametrize(
-    "c_type, way", [("float", "uniform"), ("float", "apart"), ("double", "lanes"), ("double", "apart")]
-)
-def test_what_ieee_754_defines_is_exact(device, c_type, way):
+def test_what_ieee_754_defines_is_exact(device):
+    at_once(judge_exact, [("float", "uniform"), ("float", "apart"), ("double", "lanes"), ("double", "apart")])
+
+
+def judge_exact(c_type, way):
     dtype = DTYPES[c_type]
     for text, meaning, a, b, values in evaluated(exact(dtype), c_type, way, *operands(dtype)):
         judge(text, a, b, values, meaning(a, b).astype(dtype))
@@ -203,8 +204,11 @@ FLOAT_ONLY = {
 }
 
 
-@pytest.mark.parametrize("c_type, way", [("float", "apart"), ("double", "lanes")])
-def test_functions_are_as_close_as_nvidia_says(device, c_type, way):
+def test_functions_are_as_close_as_nvidia_says(device):
+    at_once(judge_functions, [("float", "apart"), ("double", "lanes")])
+
+
+def judge_functions(c_type, way):
     dtype, rng = DTYPES[c_type], np.random.default_rng(11)
     x, y = rng.uniform(-1, 1, 320).astype(dtype), (10.0 ** rng.uniform(-30, 30, 320)).astype(dtype)
     x[:4], y[:2] = (0, -0.0, 1, -1), (1, 2)

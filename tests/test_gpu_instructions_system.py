@@ -94,6 +94,7 @@ def test_a_failed_assert_says_what_was_expected_and_where(glass):
         Trap, match=r"line 2, .*thread \(40, 0, 0\).*assert\(x >= 0 && \"roots of positive numbers\"\) failed"
     ):
         run(source, (1,), (64,), a)
+    a.fill(1)
     with pytest.raises(Trap, match=r"line 6, .*assert\(threadIdx\.x < 64\) failed"):
         run(source, (1,), (65,), a)
 

@@ -1,8 +1,10 @@
 """A launch runs every thread of every block once; one that cannot be meant runs nothing and says why in a sentence."""
 
+import sys
+
 import numpy as np
 import pytest
-from gpu_device import run
+from gpu_device import at_once, run
 
 from course_lib import gpu
 from course_lib.errors import UserError
@@ -244,3 +246,20 @@ def test_arrays_of_one_device_are_no_arrays_of_the_other(glass):
 
     with pytest.raises(LaunchError, match="device array is expected, but Foreign"):
         run("KERNEL(float* x) { x[0] = 1; }", (1,), (1,), Foreign())
+
+
+def test_several_threads_may_launch_at_once(device):
+    kernel = gpu.compile('extern "C" __global__ void k(float* x) { x[threadIdx.x] += 1; }').get_function("k")
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def work(number):
+        for _ in range(200):
+            x, *_ = (gpu.zeros(32) for _ in range(20))
+            kernel((1,), (32,), (x,))
+            assert (x.get() == 1).all()
+
+    try:
+        at_once(work, [(number,) for number in range(4)], threads=4)
+    finally:
+        sys.setswitchinterval(before)

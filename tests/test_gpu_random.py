@@ -1,10 +1,10 @@
 """Random programs give the same on the device and in Python, thread by thread."""
 
-import pytest
+from gpu_device import at_once
 from random_kernels import SHAPES, disagreement
 
 
-@pytest.mark.parametrize("number, block", list(enumerate(SHAPES[:8])), ids=str)
-def test_random_programs_agree_with_python(device, number, block):
-    found = disagreement(range(5 * number, 5 * number + 5), block, n=number)
-    assert found is None, found
+def test_random_programs_agree_with_python(device):
+    cases = [(range(5 * n, 5 * n + 5), block, 2, n) for n, block in enumerate(SHAPES[:8])]
+    found = [text for text in at_once(disagreement, cases) if text]
+    assert not found, "\n".join(found)

@@ -8,7 +8,7 @@ import importlib.util
 
 from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
-from course_lib.gpu.errors import KernelError
+from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
 from course_lib.stopwatch import Clock
 
@@ -128,6 +128,13 @@ class Kernel:
         types = [(p.type, p.size) for p in self._ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, cupy.ndarray))
         self._function(grid, block, tuple(args), shared_mem=dynamic)
+
+    def profile(self, *_, **__):
+        """The glass GPU counts; a real one does not say. Raises SetupError."""
+        raise SetupError(
+            f"a profile of {self.name!r} is counted by the glass GPU, but this kernel was compiled for {name()}; "
+            f'compile and profile it inside: with gpu.use("glass"):'
+        )
 
     def __repr__(self):
         return f"<kernel {self.name!r} of {self._filename} on {name()}>"

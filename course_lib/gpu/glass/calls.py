@@ -1,37 +1,84 @@
 """Calls of device functions, replaced by the body of the function: the glass GPU's machine then has no calls to make.
 
-A function that calls itself cannot be replaced so, and stays a call.
+A function that calls itself is copied once, and called by jumps (recursion.py). A call of a function that is not there,
+or through a pointer, stays a call, which program.py refuses.
 """
 
 import re
 
+from course_lib.gpu.glass import recursion
 from course_lib.gpu.glass.ptx import WIDTHS, Address, Instruction, Kernel, Label, Register, Symbol, Variable
 
 
 def inline(kernel: Kernel) -> None:
     """Replace every call in the body of the kernel, and in what that brings in."""
     if any(isinstance(item, Instruction) and item.parts[0] == "call" for item in kernel.body):
-        kernel.body = list(_Inliner(kernel).body(kernel.body, "", ()))
+        kernel.body = _Inliner(kernel).whole()
 
 
 class _Inliner:
     def __init__(self, kernel: Kernel):
-        self.kernel, self.count = kernel, 0
+        self.kernel, self.count, self.returns = kernel, 0, 0
         self.addresses: dict[Register, Symbol] = {}  # registers that hold the address of an array of the module
 
-    def body(self, items, own: str, callers):
+        self.recursive = recursion.recursive(kernel.functions, lambda call: _callee(call)[0])
+        self.wanted: list[str] = []  # recursive functions, in the order of their first calls
+        self.places: dict[str, list[int]] = {}  # such a function -> the numbers of the places it returns to
+
+    def whole(self) -> list:
+        """The body of the kernel, and after it the copies of functions that call themselves."""
+        parts = [(list(self.body(self.kernel.body, "")), {}, 0, False)]
+        for name in self.wanted:  # grows on the way
+            parts.append(self._copy_of_recursive(name))
+        if self.wanted:
+            parts[0][0].insert(0, recursion.begin(self.kernel))
+            self.kernel.widths["%returns_here"] = 1
+        written = (
+            recursion.written_out(items, self.kernel, arrays, size, inside, self._copy_slots)
+            for items, arrays, size, inside in parts
+        )
+        ends = [(), *(recursion.returns(name, self.places[name]) for name in self.wanted)]
+        return [item for part, end in zip(written, ends, strict=True) for item in (*part, *end)]
+
+    def _copy_of_recursive(self, name):
+        """(items, where its local arrays are in its frame, their size, True)."""
+        function, before, prefix = self.kernel.functions[name], set(self.kernel.local), f"r{self.wanted.index(name)}_"
+        start = -(-self.kernel.local_size // 16) * 16
+        self._declare(function, prefix)
+        items = [Label(recursion.entry(name))]
+        for item in self.body(function.body, prefix):
+            leaves = isinstance(item, Instruction) and item.parts[0] == "ret"
+            items.append(Instruction("bra", [recursion.leave(name)], item.line, item.guard) if leaves else item)
+        own = {n: v for n, v in self.kernel.local.items() if n not in before}
+        size = max((v.offset + v.size - start for v in own.values()), default=0)
+        for array in own:
+            del self.kernel.local[array]
+        return items, {n: v.offset - start for n, v in own.items()}, -(-size // 8) * 8, True
+
+    def _call_recursive(self, name, given, returned, own, line):
+        if name not in self.wanted:
+            self.wanted.append(name)
+            self.places[name] = []
+        function, prefix = self.kernel.functions[name], f"r{self.wanted.index(name)}_"
+        self.returns += 1
+        self.places[name].append(self.returns)
+        passed = [(own + source, prefix + target) for source, target in zip(given, function.parameters, strict=True)]
+        back = [(prefix + function.returns, own + returned[0])] if returned else []
+        return recursion.Call(name, passed, back, line, self.returns)
+
+    def body(self, items, own: str):
         """`own` is put before the names of registers and labels of this copy of a function."""
         for item in items:
             if isinstance(item, Label):
                 yield Label(own + item.name)
             elif item.parts[0] == "call":
-                yield from self._call(item, own, callers)
+                yield from self._call(item, own)
             elif item.parts[:2] in (["st", "param"], ["ld", "param"]) and self._is_passed(item, own):
                 yield from self._pass(item, own)
             else:
                 yield self._renamed(item, own)
 
-    def _call(self, item, own, callers):
+    def _call(self, item, own):
         name, given, returned = _callee(item)
         guard = item.guard and (self._name(item.guard[0], own), item.guard[1])
         if name == "__assertfail":
@@ -42,17 +89,21 @@ class _Inliner:
             yield Instruction("vprintf", [result, *pointers], item.line, guard)
             return
         function = self.kernel.functions.get(name)
-        if function is None or not function.body or name in callers:
+        if function is None or not function.body:
             yield item
             return
         self.count += 1
         copy, end = f"c{self.count}_", f"$end_of_call_{self.count}"
         if guard:
             yield Instruction("bra", [Symbol(end)], item.line, (guard[0], not guard[1]))
+        if name in self.recursive:
+            yield self._call_recursive(name, given, returned, own, item.line)
+            yield Label(end)
+            return
         self._declare(function, copy)
         for source, target in zip(given, function.parameters, strict=True):
             yield from self._copy_slots(own + source, copy + target, item.line)
-        for inner in self.body(function.body, copy, (*callers, name)):
+        for inner in self.body(function.body, copy):
             if isinstance(inner, Instruction):
                 inner.line = inner.line or item.line
             leaves = isinstance(inner, Instruction) and inner.parts[0] == "ret"  # the function, not the kernel

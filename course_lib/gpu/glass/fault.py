@@ -6,6 +6,7 @@ from course_lib.gpu.errors import BarrierError, KernelError, Misaligned, OutOfBo
 from course_lib.gpu.glass.array import Array
 from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.program import LOCAL_BIAS
+from course_lib.gpu.glass.recursion import STACK
 
 OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT = 1, 2, 3, 4, 5  # as in machine.h
 OUT_OF_MEMORY = 2**32 - 1
@@ -78,7 +79,9 @@ def _array(fault, site, kernel, args):
     if root is None:
         return None, None, element, "an array"
     if root.space == "local":
-        return "local array", LOCAL_BIAS, element, f"the local arrays of a thread ({kernel.ptx.local_size} bytes)"
+        stack = " with the stack of its functions that call themselves" if STACK in kernel.ptx.local else ""
+        described = f"the local arrays of a thread ({kernel.ptx.local_size} bytes{stack})"
+        return "local array", LOCAL_BIAS, element, described
     if root.space == "shared":
         return _shared(fault, root, kernel, element)
     if root.space == "module":
