@@ -3,6 +3,7 @@
 ptx.py          parse: PTX text -> kernels of instructions, each with its source line
 flow.py         basic blocks, liveness, where divergent lanes meet again
 lanes.py        which registers are the same in all lanes of a warp, or linear in the lane
+threads.py      registers that depend on threadIdx alone: their value in every thread
 access.py       loads and stores, and which array each was meant for
 isa/            what each instruction does: one family a file, one line an instruction
 definitions.py  the C functions of those instructions

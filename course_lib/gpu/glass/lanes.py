@@ -11,7 +11,7 @@ instead of 32, and a loop counter is a plain variable. What is neither is a *vec
 
 Sums, differences and products by uniform values of linear registers are linear, exactly, in arithmetic modulo 2^32 or
 2^64. Widening 32 to 64 bits is linear only if no lane wraps around, so emit.py guards it when the kernel runs.
-Registers computed from threadIdx and literals alone are evaluated here for every thread of the block.
+Registers computed from threadIdx and literals alone are known for every thread of the block (threads.py).
 After Collange, *Identifying scalar behavior in CUDA kernels*, 2011 (uniform and affine vectors).
 """
 
@@ -21,7 +21,8 @@ from math import gcd
 import numpy as np
 
 from course_lib.gpu.glass.flow import Flow, defines
-from course_lib.gpu.glass.ptx import Address, Kernel, Register, Special, Symbol
+from course_lib.gpu.glass.ptx import Address, Kernel, Register, Special
+from course_lib.gpu.glass.threads import tables_of, thread_coordinates
 
 LANES = np.arange(32)
 MOST_PATTERNS = 3  # more coefficients than this cost more than a vector
@@ -68,14 +69,6 @@ class Lanes:
         return Linear(operand) if isinstance(operand, int) else UNIFORM
 
 
-def thread_coordinates(block: tuple[int, int, int]) -> dict[str, np.ndarray]:
-    """threadIdx.x, .y, .z and the lane of every thread, each (warps, 32); the last warp is filled up."""
-    bx, by, bz = block
-    warps = -(-bx * by * bz // 32)
-    linear = np.arange(warps * 32).reshape(warps, 32)
-    return {"%tid.x": linear % bx, "%tid.y": linear // bx % by, "%tid.z": linear // (bx * by), "%laneid": linear % 32}
-
-
 def classify(kernel: Kernel, flow: Flow, block: tuple[int, int, int]) -> Lanes:
     """The kind of every register of the kernel in blocks of this shape."""
     definitions: dict[Register, list] = {}
@@ -83,7 +76,7 @@ def classify(kernel: Kernel, flow: Flow, block: tuple[int, int, int]) -> Lanes:
         for instruction in b.instructions:
             for register in defines(instruction):
                 definitions.setdefault(register, []).append(instruction)
-    tables = _tables(kernel, definitions, block)
+    tables = tables_of(kernel, definitions, block)
     specials = {Special(name): _linear_table(table, 32) for name, table in thread_coordinates(block).items()}
     specials |= {Special(f"%ntid.{axis}"): Linear(size) for axis, size in zip("xyz", block, strict=True)}
     forced: set[Register] = set()
@@ -225,57 +218,6 @@ def _lost_at_meeting_points(flow, lanes):
             written = flow.defined_in(flow.region(number)) & flow.live_in[flow.meets_at[number]]
             lost |= {r for r in written if lanes.of(r) != VECTOR and not lanes.of(r).literal}
     return lost
-
-
-# ---- registers that depend on threadIdx and literals alone ----
-
-EVALUATE = {
-    "mov": lambda x: x,
-    "cvt": lambda x: x,
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "mad": lambda x, y, z: x * y + z,
-    "and": np.bitwise_and,
-    "or": np.bitwise_or,
-    "xor": np.bitwise_xor,
-    "shl": lambda x, y: x << np.minimum(y, 32),
-    "shr": lambda x, y: x >> np.minimum(y, 32),
-    "div": np.floor_divide,
-    "rem": np.remainder,
-}
-
-
-def _tables(kernel, definitions, block):
-    """Only values that stay within [0, 2^31) are kept, where signed, unsigned, 32 and 64 bits all agree."""
-    known = dict(thread_coordinates(block))
-    known |= {f"%ntid.{axis}": np.full_like(known["%tid.x"], size) for axis, size in zip("xyz", block, strict=True)}
-    tables, changed = {}, True
-
-    def value(operand):
-        if isinstance(operand, Symbol) and operand in kernel.shared:
-            operand = kernel.shared[operand].offset
-        if isinstance(operand, int):
-            return np.full_like(known["%tid.x"], operand) if 0 <= operand < 2**31 else None
-        return tables.get(operand) if isinstance(operand, Register) else known.get(operand)
-
-    while changed:
-        changed = False
-        for register, instructions in definitions.items():
-            parts, operands = instructions[0].parts, instructions[0].operands
-            usable = len(instructions) == 1 and register not in tables and type(operands[0]) is not tuple
-            if not usable or parts[0] not in EVALUATE or parts[1] == "hi":
-                continue
-            types = parts[1:] if parts[0] == "cvt" else parts[-1:]
-            if kernel.width(register) < 32 or not all(t[0] in "sub" and t[1:] in ("32", "64") for t in types):
-                continue
-            values = [value(o) for o in operands[1:]]
-            if any(v is None for v in values) or (parts[0] in ("div", "rem") and not values[1].all()):
-                continue
-            result = EVALUATE[parts[0]](*values)
-            if result.min() >= 0 and result.max() < 2**31:
-                tables[register], changed = result, True
-    return tables
 
 
 def _linear_table(table, width):
