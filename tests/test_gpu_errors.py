@@ -151,6 +151,12 @@ def test_shared_arrays_are_held_to_their_own_bounds(arrays, kind):
     assert error.array == name and error.index == first - 70 * error.thread[0] and error.thread[0] == 1
 
 
+@pytest.mark.parametrize("name", ["s", "sE1", "E3abc", "_E12", "tile2E4x"])
+def test_a_shared_array_goes_by_its_own_name(arrays, name):
+    error = fault(arrays, f"__shared__ float {name}[32]; {name}[t] = 1; __syncthreads(); a[t] = {name}[t + k];", k=2)
+    assert (error.array, error.index) == (name, 32)
+
+
 def test_local_arrays_are_held_to_their_bounds(arrays):
     body = "float mine[8]; for (int j = 0; j < 8; ++j) mine[j] = j * t; a[t] = mine[order[t] - k];"
     error = fault(arrays, body, grid=(1,), k=119)

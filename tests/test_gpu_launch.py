@@ -68,6 +68,12 @@ def test_kernels_have_their_own_names_with_or_without_extern_c(device):
         gpu.compile("__device__ int f() { return 1; }").get_function("f")
 
 
+@pytest.mark.parametrize("name", [5, None, "", "first kernel", b"first"])
+def test_a_kernel_is_asked_for_by_its_name(device, name):
+    with pytest.raises(UserError):
+        gpu.compile(SOURCE).get_function(name)
+
+
 def test_a_define_is_a_constant_of_the_source(device):
     out = gpu.zeros(4)
     source = "KERNEL(float* x) { x[0] = N; x[1] = SCALE; x[2] = sizeof(REAL); x[3] = FLAG; }"
@@ -217,6 +223,24 @@ def test_a_kernel_may_ask_for_more_dynamic_shared_memory(device):
     assert x.get()[0] == 5
     with pytest.raises(LaunchError):
         kernel.max_dynamic_shared_size_bytes = 300_000
+
+
+def test_a_thread_has_at_most_512_kb_of_local_arrays(glass):
+    source = (
+        "KERNEL(float* x) { float mine[N]; for (int i = 0; i < N; ++i) mine[i * 7 % N] = i; x[0] = mine[(int)x[1]]; }"
+    )
+    x = gpu.zeros(2)
+    run(source, (1,), (1,), x, N=100_000)
+    with pytest.raises(LaunchError, match="local"):
+        run(source, (1,), (1,), x, N=140_000)
+
+
+def test_each_kernel_of_a_file_has_its_own_shared_memory(device):
+    body = "{ __shared__ float s[8000]; s[threadIdx.x] = x[0]; __syncthreads(); x[1] = s[0] + 1; }"
+    module, x = gpu.compile(f"__global__ void a(float* x) {body}\n__global__ void b(float* x) {body}"), gpu.zeros(2)
+    for name in "ab":
+        module.get_function(name)((1,), (32,), (x,))
+        assert module.get_function(name).shared_size_bytes == 32000
 
 
 def test_launch_bounds_are_kept(device):

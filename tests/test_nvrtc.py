@@ -94,6 +94,12 @@ def test_a_file_that_cannot_be_read_is_named(device, what, tmp_path):
         gpu.compile(b"text")
 
 
+@pytest.mark.parametrize("path", [5, None, ["k.cu"]])
+def test_a_path_is_a_path(device, path):
+    with pytest.raises(UserError):
+        gpu.load(path)
+
+
 def test_comments_may_be_in_any_language(device):
     x = gpu.zeros(1)
     gpu.compile("// größer — 行列 ∑\n" + GOOD, N=2).get_function("k")((1,), (1,), (x,))
@@ -112,10 +118,10 @@ def test_cudas_headers_are_found(device):
 
 def test_ptx_and_machine_code_need_no_gpu():
     assert nvrtc.version()[0] == 13
-    text = nvrtc.ptx(GOOD, defines={"N": 1})
+    text = nvrtc.ptx(GOOD, options=nvrtc.options({"N": 1}))
     assert ".target sm_90" in text and ".entry k" in text and ".loc" in text
-    assert nvrtc.cubin(GOOD, defines={"N": 1}).startswith(b"\x7fELF")
-    assert ".target sm_80" in nvrtc.ptx(GOOD, defines={"N": 1}, target="compute_80")
+    assert nvrtc.cubin(GOOD, options=nvrtc.options({"N": 1})).startswith(b"\x7fELF")
+    assert ".target sm_80" in nvrtc.ptx(GOOD, options=nvrtc.options({"N": 1}), target="compute_80")
 
 
 # ---- the cache ----

@@ -11,6 +11,7 @@ MOST_THREADS = 1024
 BLOCK_LIMITS = (1024, 1024, 64)
 GRID_LIMITS = (2**31 - 1, 65535, 65535)
 STATIC_SHARED = 48 * 1024  # bytes a block has without asking
+MOST_LOCAL = 512 * 1024  # bytes of local arrays a thread
 MOST_SHARED = 227 * 1024  # bytes a block can ask for on Hopper
 SCALARS = {"f16": "float16", "f32": "float32", "f64": "float64"}
 
@@ -59,6 +60,15 @@ def check_shared(name: str, static: int, dynamic, allowed: int | None):
             f"kernel.max_dynamic_shared_size_bytes, up to {MOST_SHARED}"
         )
     return int(dynamic)
+
+
+def check_local(name: str, size: int) -> None:
+    """The local arrays of one thread."""
+    if size > MOST_LOCAL:
+        raise LaunchError(
+            f"the local arrays of kernel {name!r} take {size} bytes a thread, but a GPU allows {MOST_LOCAL}; "
+            f"move them to an array in global memory"
+        )
 
 
 def check_arguments(name: str, declared, types: list[tuple[str, int]], args, is_array) -> list:

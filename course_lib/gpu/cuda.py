@@ -69,19 +69,19 @@ def clock() -> Clock:
     return Clock(f"GPU time of {name()}", measure)
 
 
-def compile(source: str, filename: str, defines: dict) -> "Module":
-    return Module(source, filename, defines)
+def compile(source: str, filename: str, options: tuple[str, ...]) -> "Module":
+    return Module(source, filename, options)
 
 
 class Module:
     """The kernels of one CUDA C source."""
 
-    def __init__(self, source, filename, defines):
+    def __init__(self, source, filename, options):
         import cupy
 
         self.source, self.filename = source, filename
-        self._kernels = ptx.parse(nvrtc.ptx(source, filename, defines))
-        options = ("-std=c++17", *(f"-I{folder}" for folder in nvrtc.headers()), *nvrtc.define_options(defines))
+        self._kernels = ptx.parse(nvrtc.ptx(source, filename, options))
+        options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
         self._module = cupy.RawModule(code=source, options=options)
 
     def get_function(self, name: str) -> "Kernel":

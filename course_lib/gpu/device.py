@@ -46,27 +46,29 @@ def use(kind: str):
         _chosen.reset(token)
 
 
-def compile(source: str, filename: str = "kernel.cu", **defines):
+def compile(source: str, /, filename: str = "kernel.cu", **defines):
     """A module from CUDA C source; `TILE=16` defines TILE. Raises CompileError with NVRTC's message."""
     if not isinstance(source, str):
         raise CompileError(f"CUDA C source is a string, but {type(source).__name__} came; gpu.load(path) reads a file")
-    nvrtc.define_options(defines)  # refuses what is no name or no value, before the cache is asked
-    return _compiled(_current(), source, filename, tuple(sorted(defines.items())))
+    return _compiled(_current(), source, filename, nvrtc.options(defines))
+
+
+def load(path, /, **defines):
+    """A module from a .cu file; `TILE=16` defines TILE, `#include "x.h"` finds x.h beside it. Raises CompileError."""
+    try:
+        path = Path(path)
+        source = path.read_text()
+    except (OSError, UnicodeDecodeError, TypeError) as error:
+        raise CompileError(f"the CUDA file {str(path)!r} cannot be read ({error}); check the path") from None
+    options = nvrtc.options(defines, beside=path.resolve().parent)
+    if '#include "' in source:  # what it includes may have changed since the last time
+        return _current().compile(source, path.name, options)
+    return _compiled(_current(), source, path.name, options)
 
 
 @functools.lru_cache(maxsize=128)
-def _compiled(device, source, filename, defines):
-    return device.compile(source, filename, dict(defines))
-
-
-def load(path, **defines):
-    """A module from a .cu file; `TILE=16` defines TILE. Raises CompileError."""
-    path = Path(path)
-    try:
-        source = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CompileError(f"the CUDA file {str(path)!r} cannot be read ({error}); check the path") from None
-    return compile(source, path.name, **defines)
+def _compiled(device, source, filename, options):
+    return device.compile(source, filename, options)
 
 
 def asarray(values):

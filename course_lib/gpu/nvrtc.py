@@ -26,17 +26,17 @@ def version() -> tuple[int, int]:
     return major.value, minor.value
 
 
-def ptx(source: str, filename: str = "kernel.cu", defines: dict | None = None, target: str = PTX_TARGET) -> str:
+def ptx(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (), target: str = PTX_TARGET) -> str:
     """PTX of CUDA C source, with a `.loc` line for every instruction.
 
-    defines: {"TILE": 16} is -DTILE=16. Raises CompileError with NVRTC's own message, SetupError without NVRTC.
+    options: of `options(…)`. Raises CompileError with NVRTC's own message, SetupError without NVRTC.
     """
-    return _compile(source, filename, defines or {}, target, "PTX").decode()
+    return _compile(source, filename, options, target, "PTX").decode()
 
 
-def cubin(source: str, filename: str = "kernel.cu", defines: dict | None = None, target: str = "sm_90") -> bytes:
+def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (), target: str = "sm_90") -> bytes:
     """Machine code for one architecture: the whole tool chain, ptxas included, without a GPU."""
-    return _compile(source, filename, defines or {}, target, "CUBIN")
+    return _compile(source, filename, options, target, "CUBIN")
 
 
 def headers() -> list[Path]:
@@ -46,20 +46,24 @@ def headers() -> list[Path]:
     ]
 
 
-def define_options(defines: dict) -> list[str]:
-    """-DNAME=VALUE for each define. Raises CompileError for a name that C does not allow."""
+def options(defines: dict, beside: Path | None = None) -> tuple[str, ...]:
+    """What the user asks of the compiler: -DTILE=16 for {"TILE": 16}, and includes from the folder `beside` the source.
+
+    Raises CompileError for a name that C does not allow, or a value that is no number and no string.
+    """
     for name, value in defines.items():
         if not re.fullmatch(r"[A-Za-z_]\w*", name):
             raise CompileError(f"a define needs a C name such as TILE, but {name!r} came; rename it")
         if not isinstance(value, (int, float, str, np.generic)):
             raise CompileError(f"the define {name} is a number or a string, but {type(value).__name__} came")
-    return [f"-D{name}={int(value) if isinstance(value, bool) else value}" for name, value in defines.items()]
+    given = {name: int(value) if isinstance(value, bool) else value for name, value in sorted(defines.items())}
+    return (*(f"-D{name}={value}" for name, value in given.items()), *([f"-I{beside}"] if beside else []))
 
 
-def _compile(source, filename, defines, target, output):
+def _compile(source, filename, given, target, output):
     nvrtc = _library()
-    options = [f"--gpu-architecture={target}", "-std=c++17", "-lineinfo"]
-    options += [f"-I{folder}" for folder in headers()] + define_options(defines)
+    options = [*given, f"--gpu-architecture={target}", "-std=c++17", "-lineinfo"]
+    options += [f"-I{folder}" for folder in headers()]
     program = ctypes.c_void_p()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), source.encode(), filename.encode(), 0, None, None)
     try:

@@ -76,6 +76,8 @@ def symbol(name: str, kernels) -> str:
     """The symbol of the kernel called `name`: itself if `extern "C"`, else its mangled form. Raises LaunchError."""
     if name in kernels:
         return name
+    if not isinstance(name, str):
+        raise LaunchError(f"a kernel is asked for by its name, a string, but {name!r} came")
     mangled = [k for k in kernels if k.startswith(f"_Z{len(name)}{name}")]
     if len(mangled) == 1:
         return mangled[0]

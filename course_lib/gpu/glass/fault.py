@@ -106,7 +106,9 @@ def _shared(fault, root, kernel, element):
 
 
 def _readable(mangled: str) -> str:
-    """`_ZZ5tiledE1a`, the array `a` inside `tiled`, -> "a"."""
-    for match in reversed(list(re.finditer(r"E(\d+)", mangled))):
-        return mangled[match.end() : match.end() + int(match[1])]
+    """`_ZZ5tiledE1a`, the array `a` inside `tiled`, -> "a": a name comes after its length, and the last one ends it."""
+    for match in re.finditer(r"\d+", mangled):
+        end = match.end() + int(match[0])
+        if end <= len(mangled) and re.fullmatch(r"(_\d+)?", mangled[end:]):
+            return mangled[match.end() : end]
     return mangled

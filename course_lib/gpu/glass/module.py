@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
+from course_lib.gpu.arguments import check_arguments, check_local, check_shape, check_shared
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.compiler import cached_text
@@ -17,10 +17,12 @@ from course_lib.gpu.glass.run import launch
 class Module:
     """The kernels of one CUDA C source."""
 
-    def __init__(self, source: str, filename: str, defines: dict):
+    def __init__(self, source: str, filename: str, options: tuple[str, ...]):
         self.source, self.filename = source, filename
-        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *nvrtc.define_options(defines), nvrtc.identity()]
-        self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, defines))
+        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, nvrtc.identity()]
+        includes = '#include "' in source  # the cache knows the source, not what it includes
+        make = lambda: nvrtc.ptx(source, filename, options)  # noqa: E731
+        self.ptx = make() if includes else cached_text(key, make)
         self._kernels = ptx.parse(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
@@ -90,6 +92,7 @@ class Kernel:
     def _launch(self, grid, block, args, shared_mem, watched):
         grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
         dynamic = check_shared(self.name, self.ptx.shared_size, shared_mem, self._allowed_shared)
+        check_local(self.name, self.ptx.local_size)
         types = [(p.type, p.size) for p in self.ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
         translation = self._translate(block, watched)
