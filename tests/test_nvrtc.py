@@ -10,7 +10,7 @@ import pytest
 
 from course_lib import gpu
 from course_lib.errors import UserError
-from course_lib.gpu import nvrtc
+from course_lib.gpu import cuda, nvrtc
 from course_lib.gpu.errors import CompileError
 
 GOOD = 'extern "C" __global__ void k(float* x) { x[threadIdx.x] = N; }'
@@ -27,10 +27,10 @@ except UserError as error:
 """
 
 
-def fresh_process(**environment):
-    """What PROGRAM prints in a process of its own."""
+def fresh_process(program=PROGRAM, **environment):
+    """What a program prints in a process of its own."""
     environment = {**os.environ, "COURSE_DEVICE": "glass", **{k: str(v) for k, v in environment.items()}}
-    done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -113,6 +113,15 @@ def test_cudas_headers_are_found(device):
     assert abs(x.get()[0] - 3.1415927) < 1e-6
 
 
+def test_a_header_beside_the_file_is_found_and_an_edited_one_is_read_again(device, tmp_path):
+    (tmp_path / "mine.cu").write_text('#include "mine.h"\n' + GOOD)
+    x = gpu.zeros(1)
+    for value in (3, 4):
+        (tmp_path / "mine.h").write_text(f"#define N {value}\n")
+        gpu.load(tmp_path / "mine.cu").get_function("k")((1,), (1,), (x,))
+        assert x.get()[0] == value
+
+
 # ---- the compiler itself ----
 
 
@@ -161,6 +170,20 @@ def test_a_cache_folder_that_cannot_be_made_is_no_hindrance(tmp_path):
 def test_the_users_cache_folder_is_the_default(tmp_path):
     fresh_process(XDG_CACHE_HOME=tmp_path, GLASS_CACHE="")
     assert len(contents(tmp_path / "glass-machines")) >= 2
+
+
+@pytest.mark.parametrize("left", [b"", b"half a file"])
+def test_a_damaged_cache_is_built_again(tmp_path, left):
+    for _ in range(2):
+        assert fresh_process(GLASS_CACHE=tmp_path) == "[3. 3. 3. 3.]"
+        for file in tmp_path.iterdir():
+            file.write_bytes(left)
+
+
+def test_a_cache_deleted_while_a_process_runs_is_made_again(tmp_path):
+    cache = tmp_path / "cache"
+    program = PROGRAM + f"import shutil; shutil.rmtree({str(cache)!r})" + PROGRAM.replace("N=3", "N=4")
+    assert fresh_process(program, GLASS_CACHE=cache) == "[3. 3. 3. 3.]\n[4. 4. 4. 4.]"
 
 
 # ---- the C compiler ----
@@ -219,3 +242,6 @@ def test_the_device_can_be_chosen_for_a_process_or_a_few_lines(monkeypatch):
         monkeypatch.setenv("COURSE_DEVICE", wrong)
         with pytest.raises(UserError, match="COURSE_DEVICE"):
             gpu.device()
+    if not cuda.available():
+        with pytest.raises(UserError, match="needs CuPy and an NVIDIA GPU.*course doctor"), gpu.use("cuda"):
+            pass

@@ -93,20 +93,28 @@ def cached(name: str, make) -> Path:
     """The file `name` of the cache; `make(path)` writes it if it is missing. Safe with several processes at once."""
     path = _folder() / name
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)  # it may have been cleared away meanwhile
         make(path)
     return path
 
 
 def cached_text(parts: list[str], make) -> str:
-    """A text that depends on `parts` only, made once."""
+    """A text that depends on `parts` only, made once, and again if its file is not whole."""
 
     def write(path):
         text = make()
         with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            file.write(text)
+            file.write(f"{_key(text)}\n{text}")
         os.replace(file.name, path)
 
-    return cached(f"{_key(chr(0).join(parts))}.txt", write).read_text()
+    name = f"{_key(chr(0).join(parts))}.txt"
+    for _ in range(2):
+        path = cached(name, write)
+        digest, _, text = path.read_text().partition("\n")
+        if digest == _key(text):
+            return text
+        path.unlink(missing_ok=True)
+    return make()
 
 
 def _key(text):

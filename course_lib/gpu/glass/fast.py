@@ -3,6 +3,8 @@
 Where lanes part it hands its registers to spread.py's half, and goes on where they meet again.
 """
 
+from functools import partial
+
 from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits, lanes_type
 from course_lib.gpu.glass.fast_memory import atomic, memory
@@ -10,8 +12,9 @@ from course_lib.gpu.glass.flow import ENDS_BLOCK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.linear import Sum, linear_sum, source_bits
+from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.operands import Operands
-from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent
+from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits
 from course_lib.gpu.glass.ptx import Register
 
 
@@ -67,9 +70,13 @@ class _Fast:
         elif parts[0] in ("bar", "barrier"):
             self._barrier(instruction, number)
         elif parts[0] == "counted":
-            self.text.append(f"{c_register(operands[0])} = {counted(instruction)};")
+            self.text += self.operands.assigned(operands[0], Sum(32, counted(instruction), {}))
         elif instruction.opcode in COLLECTIVES:
             self._collective(instruction)
+        elif is_matrix(instruction) or is_copy(instruction):
+            limit = partial(limits, self.program)
+            half = Half(self.operands.lanes, lambda r, v: f"{c_register(r)} = {v};", "~0u", "", limit)
+            self.text += statement(self.program, half, instruction)
         elif parts[0] in ("atom", "red"):
             self.text += atomic(self.program, self.operands, instruction)
         elif parts[0] in ("ld", "st"):
@@ -82,7 +89,7 @@ class _Fast:
             self._cvta(instruction)
         elif operands[0] in self.program.lanes.tables and self.operands.kind(operands[0]) != VECTOR:
             self._known(operands[0])
-        elif self._is_linear(operands[0]):
+        elif self._is_linear(operands[0]) and not all(map(self.operands.uniform, operands[1:])):
             self._linear(instruction, number)
         else:
             self._operation(instruction)
@@ -111,12 +118,11 @@ class _Fast:
             return
         if all(operands.uniform(s) for s in sources):
             value = f"{name}_u({', '.join(operands.scalar(s, b) for s, b in pairs)})"
-            if vector:
-                value = f"-(u32){value}" if operands.width(target) == 1 else f"splat{operands.width(target)}({value})"
+            self.text += operands.assigned(target, Sum(operands.width(target), value, {}))
         else:
             self.program.operation(instruction.opcode, "v")
             value = f"{name}_v({', '.join(operands.lanes(s, b) for s, b in pairs)})"
-        self.text.append(f"{c_register(target)} = {value};")
+            self.text.append(f"{c_register(target)} = {value};")
         if second and second != "_":
             self.text.append(f"{c_register(second)} = {'~' if vector else '!'}{c_register(target)};")
 
@@ -138,17 +144,7 @@ class _Fast:
         if guard:
             over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}"
             self.text.append(f"{{ {guard} if (UNLIKELY(low < least || high > most)) {{ {over} }} }}")
-        self._assign(target, result)
-
-    def _assign(self, target, value: Sum):
-        """Coefficients first: they may need the old base, and the base never needs them."""
-        kind, name = self.operands.kind(target), c_register(target)
-        for pattern, coefficient in kind.coefficients:
-            if coefficient is None:
-                k = self.program.pattern(pattern)
-                self.text.append(f"{name}_k{k} = {value.coefficient(k)};")
-        if kind.base is None:
-            self.text.append(f"{name} = {value.base};")
+        self.text += self.operands.assigned(target, result)
 
     def _cvta(self, instruction):
         """Generic addresses are the host's: shared memory begins at c->shared, a lane's local arrays in its frame."""
@@ -165,7 +161,7 @@ class _Fast:
         else:
             value = self.operands.linear(source, 64)
             base = f"{value.base} {sign} (u64)c->shared" if shared else value.base
-            self._assign(target, Sum(64, base, value.coefficients))
+            self.text += self.operands.assigned(target, Sum(64, base, value.coefficients))
 
     def _collective(self, instruction):
         found = COLLECTIVES[instruction.opcode]

@@ -14,7 +14,8 @@ def memory(program: Program, operands: Operands, instruction) -> list[str]:
     """The C of one `ld` or `st`."""
     found = access(instruction)
     if found.space == "param":
-        return [_receive(operands, r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_"]
+        values = ((r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_")
+        return [text for r, value in values for text in operands.assigned(r, Sum(operands.width(r), value, {}))]
     root = program.root(found)
     writer = _Writer(program, operands, found, root, program.site(instruction, root))
     kind = operands.kind(found.address.base) if isinstance(found.address.base, Register) else Linear(0)
@@ -35,13 +36,6 @@ def atomic(program: Program, operands: Operands, instruction) -> list[str]:
     return _Writer(program, operands, found, root, program.site(instruction, root)).atomic(instruction, name)
 
 
-def _receive(operands, register, value):
-    """A loaded scalar into a register of any kind."""
-    if operands.kind(register) == VECTOR:
-        value = f"splat{operands.width(register)}({value})"
-    return f"{c_register(register)} = {value};"
-
-
 class _Writer:
     """The three shapes of one access."""
 
@@ -59,7 +53,7 @@ class _Writer:
         for j, register in enumerate(found.registers):
             place, bits = f"*({found.type} *)(a + {j * found.element})", self.bits(register)
             if found.loads and register != "_":
-                text.append(_receive(operands, register, f"(u{bits}){place}"))
+                text += operands.assigned(register, Sum(bits, f"(u{bits}){place}", {}))
             elif not found.loads and operands.uniform(register):
                 text.append(f"{place} = ({found.type}){operands.scalar(register, bits)};")
             elif not found.loads:  # all lanes write one place: the last one is seen to win

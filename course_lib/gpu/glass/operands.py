@@ -66,6 +66,18 @@ class Operands:
             return f"-(u32)({self.scalar(operand, 32)} != 0)"
         return self.linear(operand, bits).lanes()
 
+    def assigned(self, register, value: Sum) -> list[str]:
+        """Statements that give a register of any kind a value that is uniform or linear.
+
+        Coefficients first: they may need the old base, and the base never needs them.
+        """
+        kind, name, width = self.kind(register), c_register(register), self.width(register)
+        if kind == VECTOR:
+            return [f"{name} = {f'-(u32)({value.base} != 0)' if width == 1 else value.lanes()};"]
+        numbered = [self.program.pattern(p) for p, c in kind.coefficients if c is None]
+        text = [f"{name}_k{k} = {value.coefficient(k)};" for k in numbered]
+        return text if kind.base is not None else [*text, f"{name} = {value.base};"]
+
     def spilled(self, registers) -> str:
         """Registers written as lanes into the state S of the other half."""
         return " ".join(f"S->{c_register(r)} = {self.lanes(r, self.width(r))};" for r in sorted(registers))

@@ -73,7 +73,12 @@ def _positive(variable, type_, otherwise):
 
 @functools.cache
 def _library(source: str):
-    function = ctypes.CDLL(str(build(source))).glass_run
+    path = build(source)
+    try:
+        function = ctypes.CDLL(str(path)).glass_run
+    except (OSError, AttributeError):  # a file that a full disk or a power cut left in pieces
+        path.unlink(missing_ok=True)
+        function = ctypes.CDLL(str(build(source))).glass_run
     function.argtypes, function.restype = [ctypes.POINTER(Launch)], None
     return function
 
