@@ -2,9 +2,10 @@
 
 `python tests/random_kernels.py 0 1000` tries programs 0 to 999 on the glass GPU and prints the first that disagrees.
 
-A program has the unsigned variables a, b, c, the floats f, g, an array l in local memory, s in shared memory (each
-thread writes its own element, and reads any between two barriers), the data x and y, and the number n that all threads
-share. It contains no undefined behaviour: C++ lets a compiler do anything with the overflow of a signed int.
+A program has the unsigned variables a, b, c, the floats f, g, arrays l in local memory, own in global memory, s in
+shared memory (each thread writes its own element, and reads any between two barriers), the data x and y, and the
+numbers n, that all threads share, and k, that those of a block share. It contains no undefined behaviour: C++ lets a
+compiler do anything with the overflow of a signed int.
 """
 
 import random
@@ -17,7 +18,7 @@ from gpu_device import run
 
 from course_lib import gpu
 
-DATA = 64  # elements of x and of y
+DATA = 128  # elements of x and of y, at least a block and 20
 RESULTS = 6  # per thread
 
 UINT = {  # C -> Python; {}: operands, the first ones uints, {f} and {g} floats
@@ -52,7 +53,9 @@ UINT = {  # C -> Python; {}: operands, the first ones uints, {f} and {g} floats
     "(unsigned)__clz({})": "(32 - int.bit_length({}))",
     "__umulhi({}, {})": "({} * {} >> 32)",
     "__byte_perm({}, {}, 0x2143)": "perm({}, {})",
-    "x[{} % 64u]": "x[{} % 64]",
+    "x[{} % 128u]": "x[{} % 128]",
+    "x[t + {} % 20u]": "x[t + {} % 20]",
+    "own[{} & 3u]": "own[{} & 3]",
     "l[{} & 7u]": "l[{} & 7]",
     "(unsigned)(int){f}": "(f2i({f}) & M)",
     "(unsigned)({f} < {g})": "int({f} < {g})",
@@ -72,7 +75,7 @@ FLOAT = {
     "floorf({})": "down({})",
     "sqrtf(fabsf({}))": "r32(math.sqrt(abs({})))",
     "({u} & 1u ? {} : {})": "({0} if {u} & 1 else {1})",
-    "y[{u} % 64u]": "y[{u} % 64]",
+    "y[{u} % 128u]": "y[{u} % 128]",
 }
 
 
@@ -89,7 +92,7 @@ class Writer:
             if pick.random() < 0.25:
                 value = pick.choice([0, 1, 2, 3, 5, 31, 100, 0x7FFFFFFF, 0x80000000, M, pick.getrandbits(32)])
                 return f"{value}u", str(value)
-            name = pick.choice(["a", "b", "c", "t", "n", *loop])
+            name = pick.choice(["a", "b", "c", "t", "t", "n", "k", *loop])
             return name, name
         return self.made(UINT, depth, loop, self.uint)
 
@@ -135,8 +138,12 @@ class Writer:
         elif kind == "leave" and can_leave:
             self.leave(indent, loop)
         elif kind == "local":
-            (where, at), (value, v) = self.uint(1, loop), self.uint(2, loop)
-            self.line(indent, f"l[{where} & 7u] = {value};", f"l[{at} & 7] = {v}")
+            (where, at), (value, v), (name, last) = (
+                self.uint(1, loop),
+                self.uint(2, loop),
+                self.random.choice([("l", 7), ("own", 3)]),
+            )
+            self.line(indent, f"{name}[{where} & {last}u] = {value};", f"{name}[{at} & {last}] = {v}")
         elif kind == "float":
             name, (c, python) = self.random.choice("fg"), self.float(self.depth - 1, loop)
             self.line(indent, f"{name} = {c};", f"{name} = {python}")
@@ -150,8 +157,9 @@ class Writer:
         self.line(indent, f"c ^= s[{where} % SIZE]; __syncthreads();", f"c ^= s[{at} % SIZE]; yield")
 
     def branch(self, indent, loop, can_leave):
-        c, python = self.uint(2, loop)
-        self.line(indent, f"if ({c} & 1u) {{", f"if {python} & 1:")
+        uniform = self.random.choice(["n + k", "n * k", "n >> k", "~k"])
+        c, python = (uniform, uniform) if self.random.random() < 0.4 else self.uint(2, loop)
+        self.line(indent, f"if (({c}) & 1u) {{", f"if ({python}) & 1:")
         self.block(indent + 1, self.random.randint(1, 3), loop, False, can_leave)
         if self.random.random() < 0.5:
             self.line(indent, "} else {", "else:")
@@ -162,7 +170,7 @@ class Writer:
         self.loops += 1
         i, bound = f"i{self.loops}", f"e{self.loops}"
         uniform = self.random.random() < 0.5
-        c, python = ("n", "n") if uniform else self.uint(2, loop)
+        c, python = ("(n + k)",) * 2 if uniform else self.uint(2, loop)
         self.line(indent, f"unsigned {bound} = {c} % 6u;", f"{bound} = {python} % 6")
         self.line(indent, f"for (unsigned {i} = 0; {i} < {bound}; ++{i}) {{", f"for {i} in range({bound}):")
         still = together and uniform
@@ -189,12 +197,13 @@ def kernel(programs, size) -> str:
     """All programs in one kernel, because compiling takes longer than running: blockIdx.y chooses."""
     cases = "\n".join(f"  if (blockIdx.y == {k}) {{\n{c}\n  }}" for k, (c, _) in enumerate(programs))
     return f"""#define SIZE {size}u
-KERNEL(const unsigned* x, const float* y, unsigned n, unsigned* out) {{
+KERNEL(const unsigned* x, const float* y, unsigned n, unsigned* scratch, unsigned* out) {{
     __shared__ unsigned s[SIZE];
     unsigned t = (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x, l[8];
-    unsigned a = t + blockIdx.x * SIZE, b = threadIdx.y * 3 + 1, c = x[t % 64u];
-    float f = y[t % 64u], g = threadIdx.x * 0.5f;
+    unsigned k = blockIdx.x, a = t + k * SIZE, b = threadIdx.y * 3 + 1, c = x[t];
+    float f = y[t], g = threadIdx.x * 0.5f;
     for (int i = 0; i < 8; ++i) l[i] = i * t;
+    volatile unsigned* own = scratch + ((blockIdx.y * gridDim.x + blockIdx.x) * SIZE + t) * 4;
     s[t] = t; __syncthreads();
 {cases}
     unsigned* place = out + ((blockIdx.y * gridDim.x + blockIdx.x) * SIZE + t) * {RESULTS};
@@ -205,9 +214,8 @@ KERNEL(const unsigned* x, const float* y, unsigned n, unsigned* out) {{
 
 def in_python(python, block, grid_x, x, y, n) -> np.ndarray:
     """What a program gives, (grid_x, threads, RESULTS): every thread is a generator that yields at its barriers."""
-    head = (
-        "def thread(a, b, c, f, g, l, s, t, n, x, y, place):\n    if False:\n        yield\n"  # a generator in any case
-    )
+    head = "def thread(a, b, c, f, g, k, l, own, s, t, n, x, y, place):\n"
+    head += "    if False:\n        yield\n"  # a generator even without barriers
     text = head + python + "\n    place[:] = a, b, c, bits(f), bits(g), l[a & 7] + l[3] & M"
     size = block[0] * block[1] * block[2]
     known = vars(c_in_python) | {"SIZE": size}
@@ -217,8 +225,8 @@ def in_python(python, block, grid_x, x, y, n) -> np.ndarray:
         s, waiting = list(range(size)), []
         for t in range(size):
             local = [i * t & M for i in range(8)]
-            start = (t + number * size, t // block[0] % block[1] * 3 + 1, x[t % DATA], y[t % DATA], t % block[0] * 0.5)
-            waiting.append(known["thread"](*start, local, s, t, n, x, y, of_block[t]))
+            start = (t + number * size, t // block[0] % block[1] * 3 + 1, x[t], y[t], t % block[0] * 0.5)
+            waiting.append(known["thread"](*start, number, local, [0] * 4, s, t, n, x, y, of_block[t]))
         while waiting:
             waiting = [thread for thread in waiting if next(thread, "done") is None]
     return out
@@ -231,8 +239,8 @@ def disagreement(seeds, block, grid_x=2, n=4, **size) -> str | None:
     x = rng.integers(0, 2**32, DATA, np.uint32)
     x[::3] %= 100
     y = (rng.standard_normal(DATA) * 10.0 ** rng.integers(-3, 9, DATA)).astype(np.float32)
-    out = gpu.zeros((len(seeds), grid_x, size, RESULTS), np.uint32)
-    run(kernel(programs, size), (grid_x, len(seeds)), block, gpu.asarray(x), gpu.asarray(y), np.uint32(n), out)
+    out, scratch = (gpu.zeros((len(seeds), grid_x, size, of), np.uint32) for of in (RESULTS, 4))
+    run(kernel(programs, size), (grid_x, len(seeds)), block, gpu.asarray(x), gpu.asarray(y), np.uint32(n), scratch, out)
     for seed, (c, python), got in zip(seeds, programs, out.get(), strict=True):
         expected = in_python(python, block, grid_x, x.tolist(), y.astype(float).tolist(), n)
         if (got != expected).any():

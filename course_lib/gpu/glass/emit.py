@@ -9,14 +9,16 @@ from course_lib.gpu.glass.program import Program, Site
 from course_lib.gpu.glass.ptx import PRINTED, Kernel
 from course_lib.gpu.glass.spread import spread_half
 
-HEADERS = {
-    name: Path(__file__).with_name(name).read_text()
-    for name in ("machine.h", "memory.h", "warp.h", "half.h", "printf.h", "watch.h", "schedule.h")
-}
-WHERE_USED = {
-    "half.h": ("f16", "narrow("),
+MATRICES = ("PRODUCT(", "MATRIX(", "WMMA_")
+WHERE_USED = {  # header -> words in a kernel's C that ask for it
+    "half.h": ("f16", "narrow(", *MATRICES),
     "printf.h": ("print_lanes(",),
-}  # header -> words in a kernel's C that ask for it
+    "tensor.h": MATRICES,
+    "barriers.h": ("wait_at(", "arrives("),
+    "async.h": ("copy_async(", "close_group(", "wait_groups(", "wait_all("),
+}
+ALWAYS = ("machine.h", "memory.h", "warp.h", "watch.h", "schedule.h")
+HEADERS = {name: Path(__file__).with_name(name).read_text() for name in (*ALWAYS, *WHERE_USED)}
 
 
 class Translation(NamedTuple):

@@ -67,6 +67,8 @@ class _Fast:
             self.text.append(f"fault(c, w, TRAPPED, {self.program.site(instruction)}, 0, 0, 0, 0);")
         elif instruction.opcode == "bar.warp.sync":
             self.text.append(self._jump(number + 1, number))  # all lanes are here
+        elif instruction.opcode == "arrive.named":
+            self.text.append(f"arrives(c, {', '.join(map(self._number, operands))}, 32);")
         elif parts[0] in ("bar", "barrier"):
             self._barrier(instruction, number)
         elif parts[0] == "counted":
@@ -215,7 +217,17 @@ class _Fast:
         flow = self.program.flow
         return self.operands.spilled(set().union(*(flow.live_in[b] for b in blocks)))
 
+    def _number(self, operand):
+        """A number that is the same in the whole warp."""
+        if self.operands.uniform(operand):
+            return self.operands.scalar(operand, 32)
+        return f"({{ R x = {self.operands.lanes(operand, 32)}; ((const u32 *)&x)[0]; }})"
+
     def _barrier(self, instruction, number):
+        if self.program.names_barriers:
+            which = instruction.operands if instruction.opcode == "bar.named" else (0, 0)
+            which = ", ".join(map(self._number, which))
+            self.text.append(f"wait_at(w, {which}, {self.program.site(instruction)});")
         if instruction.opcode == "bar.count":
             yes = f"__builtin_popcount({self.operands.lanes(instruction.operands[-1], 1)})"
             self.text.append(f"c->yes_so_far += {yes}; c->asked_so_far += 32;")

@@ -8,7 +8,7 @@ from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.program import LOCAL_BIAS
 from course_lib.gpu.glass.recursion import STACK
 
-OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT = 1, 2, 3, 4, 5  # as in machine.h
+OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK = 1, 2, 3, 4, 5, 6  # as in machine.h
 OUT_OF_MEMORY = 2**32 - 1
 
 
@@ -27,6 +27,13 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
         return BarrierError(
             f"{where}: some threads of this warp wait at one __syncthreads() and some at another; "
             f"move the barrier out of the branch so that all reach the same one",
+            **at,
+        )
+    if fault.kind == STUCK:
+        many = f"{fault.bytes} threads" if fault.bytes else "all threads of the block"
+        return BarrierError(
+            f"{where}: this warp waits at barrier {fault.address} for {many}, and every other warp waits too or has "
+            f"ended; let as many threads come to this barrier as it counts",
             **at,
         )
     if fault.kind == ABSENT:

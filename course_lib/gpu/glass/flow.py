@@ -12,7 +12,7 @@ from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Label, Regist
 
 ENDS_BLOCK = ("bra", "ret", "exit", "trap", "bar", "barrier")
 SILENT = ("membar", "fence", "prefetch", "prefetchu", "nanosleep", "pmevent", "brkpt", "griddepcontrol", "discard")
-WRITES_NOTHING = (*ENDS_BLOCK, *SILENT, "st", "red", "call")
+WRITES_NOTHING = (*ENDS_BLOCK, *SILENT, "st", "red", "call", "cp", "stmatrix", "arrive")
 
 
 @dataclass
@@ -80,7 +80,7 @@ def is_barrier(instruction: Instruction) -> bool:
 
 def defines(instruction: Instruction) -> list[Register]:
     """Registers that the instruction writes: its first operand, `%p1|%p2` and `{%f1, %f2}` being two."""
-    if instruction.parts[0] in WRITES_NOTHING:
+    if instruction.parts[0] in WRITES_NOTHING or instruction.parts[:2] == ["wmma", "store"]:
         return []
     first = instruction.operands[0] if instruction.operands else ()
     names = first if isinstance(first, tuple) else (first,)

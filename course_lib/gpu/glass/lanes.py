@@ -133,7 +133,21 @@ def _result(instruction, lanes, kernel):
     if parts[0] == "counted":
         return UNIFORM
     if (
-        parts[0] in ("shfl", "atom", "vote", "match", "activemask", "redux", "elect", "vprintf", "isspacep")
+        parts[0]
+        in (
+            "shfl",
+            "atom",
+            "vote",
+            "match",
+            "activemask",
+            "redux",
+            "elect",
+            "vprintf",
+            "isspacep",
+            "mma",
+            "wmma",
+            "ldmatrix",
+        )
         or "local" in parts
     ):
         return VECTOR

@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 #include <setjmp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,7 @@ INLINE v_f64 fma_part_f64(v_f64 x, v_f64 y, v_f64 z) {
 
 // ---- what a launch is, shared by all cores; run.py fills it, its mirror there must agree ----
 
-enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT };
+enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK };
 struct extent { u64 first, bytes; };
 struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared, first; u32 block[3], pad; };
 struct launch {
@@ -156,7 +157,10 @@ struct launch {
   u64 next_block;               // the cores take blocks from here
   struct fault fault;
 };
-struct warp { u32 index, spread, waiting, waits_at, resume; };  // spread: in the half that expects divergence
+struct warp {
+  u32 index, spread, waiting, waits_at, resume;  // spread: in the half that expects divergence
+  u32 at_barrier, barrier, expects, turn, site;  // of barriers.h
+};
 struct core {
   struct launch *launch;
   u32 block[3];
@@ -165,6 +169,8 @@ struct core {
   u32 yes, asked, yes_so_far, asked_so_far;  // by a barrier that counts: the last one, and the one that is filling
   struct tallies *tallies;         // watch.h
   u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
+  void *queues;  // of copies on their way (async.h)
+  u32 arrived[16], expected[16], turn[16], ran; struct warp waits;  // of barriers.h
   jmp_buf escape;
 };
 enum { DONE, AT_BARRIER, MET };
@@ -222,6 +228,12 @@ INLINE u32 permuted(u32 x, u32 y, u32 z) {  // prmt: each digit of z picks a byt
     r |= (digit & 8 ? (byte & 128 ? 255 : 0) : byte) << (8 * i);
   }
   return r;
+}
+INLINE u32 nth_set(u32 x, u32 from, s32 n) {  // fns: the n-th set bit of x, counted up from a bit, or down where n < 0
+  if (n == 0) return from < 32 && x >> from & 1 ? from : ~0u;
+  int step = n > 0 ? 1 : -1;
+  for (s64 i = from; i >= 0 && i < 32; i += step) if (x >> i & 1 && (n -= step) == 0) return i;
+  return ~0u;
 }
 INLINE u32 looked_up(u32 x, u32 y, u32 z, u32 table) {  // lop3: any logic function of three bits, by its table
   u32 r = 0;

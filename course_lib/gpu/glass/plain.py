@@ -2,7 +2,9 @@
 
 setp.lt.f16x2 %p1|%p2, …     low.setp.lt.f16x2 %p1, …; high.setp.lt.f16x2 %p2, …   (isa/half.py)
 mov.b64 {%r1, %r2}, %rd1     part0of2.b64 %r1, %rd1; part1of2.b64 %r2, %rd1        (isa/move.py)
+lop3.or.b32 %r1|%p1, …, %p2  lop3.b32 %r1, …; setp.ne.or.b32 %p1, %r1, 0, %p2
 add.cc.u32 %r1, %r2, %r3     carry.add.u32 %carry, %r2, %r3; add.u32 …          (isa/carry.py)
+bar.sync 1, 64               bar.named 1, 64; and bar.arrive as arrive.named       (barriers.h)
 bar.red.popc.u32 %r1, 0, %p  bar.count 0, %p; counted.popc.u32 %r1              (schedule.h counts)
 """
 
@@ -18,6 +20,11 @@ def plain(body):
     for item in body:
         if not isinstance(item, Instruction):
             yield item
+        elif (kind := barrier_kind(item)) in ("sync", "arrive") and item.operands != [0]:
+            name = "bar.named" if kind == "sync" else "arrive.named"
+            yield Instruction(name, [*item.operands, 0][:2], item.line, item.guard)
+        elif kind == "sync":
+            yield Instruction("bar.sync", [0], item.line, item.guard)
         elif item.opcode.startswith(("bar.red.", "barrier.red.")):
             target, *rest = item.operands
             yield Instruction("bar.count", rest, item.line, item.guard)
@@ -30,6 +37,8 @@ def plain(body):
                 if target != "_":
                     operands = [Register(target), *item.operands[1:]]
                     yield Instruction(f"{half}.{item.opcode}", operands, item.line, item.guard)
+        elif item.parts[0] == "lop3" and len(item.parts) == 3:
+            yield from _with_test(item)
         elif item.opcode == "mov.u32" and str(item.operands[1]).startswith("%lanemask_"):
             mask = item.operands[1].partition("_")[2]
             yield Instruction(f"lanemask.{mask}.u32", [item.operands[0], Special("%laneid")], item.line, item.guard)
@@ -37,6 +46,12 @@ def plain(body):
             yield from _parts(item)
         else:
             yield item
+
+
+def barrier_kind(item: Instruction) -> str:
+    """ "sync" of `barrier.cta.sync.aligned`; "" of what is no barrier of a block."""
+    first, *rest = item.parts
+    return ".".join(p for p in rest if p not in ("cta", "aligned")) if first in ("bar", "barrier") else ""
 
 
 def _parts(item):
@@ -48,6 +63,13 @@ def _parts(item):
         if register != "_":
             opcode = f"part{i}of{len(target)}.{item.parts[1]}"
             yield Instruction(opcode, [register, source], item.line, item.guard)
+
+
+def _with_test(item):
+    value, _, test = item.operands[0].partition("|")
+    value, test = Register("%unused" if value == "_" else value), Register(test)
+    yield Instruction("lop3.b32", [value, *item.operands[1:5]], item.line, item.guard)
+    yield Instruction(f"setp.ne.{item.parts[1]}.b32", [test, value, 0, item.operands[5]], item.line, item.guard)
 
 
 def _with_carry(item):

@@ -14,6 +14,7 @@ from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
+from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
 
@@ -46,6 +47,7 @@ class Program:
     used: dict[str, set] = field(default_factory=dict)  # opcode -> forms of its C functions
     pointers: list[Root] = field(default_factory=list)
     atomics: set[str] = field(default_factory=set)
+    products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
 
     def __post_init__(self):
@@ -59,7 +61,9 @@ class Program:
             self.root_number(Root("module", PRINTED))
         # The two halves of the C can change over only between blocks, so a guarded widening begins one. So does an
         # instruction of the whole warp, that its lanes may gather before it.
-        self.flow = analyse(self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i))
+        self.flow = analyse(
+            self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i)
+        )
         self.roots = roots(self.kernel, self.flow)
 
     @property
@@ -85,8 +89,14 @@ class Program:
         return any(not self.lanes.of(o).uniform for o in instruction.operands[1:3] if self.lanes.of(o) != VECTOR)
 
     @property
+    def names_barriers(self) -> bool:
+        """Whether any barrier has a number or a count; then each one has to say which it is."""
+        opcodes = {i.opcode for block in self.flow.blocks for i in block.instructions}
+        return bool(opcodes & {"bar.named", "arrive.named"})
+
+    @property
     def uses_warp(self) -> bool:
-        return any(i.opcode in COLLECTIVES for block in self.flow.blocks for i in block.instructions)
+        return any(i.opcode in COLLECTIVES or is_matrix(i) for block in self.flow.blocks for i in block.instructions)
 
     def counts(self, text: str) -> str:
         """C that only a profiled kernel has."""
@@ -170,7 +180,9 @@ class Program:
     def definitions(self) -> str:
         """The C functions of all instructions used."""
         operations = [define(opcode, OPERATIONS[opcode], forms) for opcode, forms in sorted(self.used.items())]
-        return "\n".join([*operations, *(atomic.function(name) for name in sorted(self.atomics))])
+        return "\n".join(
+            [*operations, *self.products.values(), *(atomic.function(name) for name in sorted(self.atomics))]
+        )
 
 
 def constant(value: int, width: int) -> str:
@@ -198,13 +210,11 @@ PREDICATES = {"mov": "{0}", "not": "{no}{0}", "and": "{0} & {1}", "or": "{0} | {
 
 
 KNOWN_SPECIALS = {*SPECIALS, "%laneid", *(f"%{name}.{axis}" for name in ("tid", "ntid") for axis in "xyz")}
-BARRIERS = ("bar.sync", "barrier.sync", "barrier.sync.aligned")  # of __syncthreads(), with the operand 0
 
 
 def is_control(instruction: Instruction) -> bool:
     """Jumps, ends, and __syncthreads()."""
-    barrier = instruction.opcode in BARRIERS and instruction.operands == [0]
-    barrier = barrier or instruction.opcode == "bar.warp.sync"
+    barrier = instruction.opcode in ("bar.sync", "bar.named", "arrive.named", "bar.warp.sync")
     barrier = barrier or (instruction.opcode == "bar.count" and instruction.operands[0] == 0)
     return (
         barrier or instruction.opcode in ("bra", "bra.uni", "ret", "ret.uni", "exit") or instruction.parts[0] == "trap"
@@ -214,7 +224,8 @@ def is_control(instruction: Instruction) -> bool:
 def is_known(instruction: Instruction) -> bool:
     """Whether the two halves have C for this instruction of plain.py."""
     known = instruction.opcode in OPERATIONS or is_control(instruction) or is_silent(instruction)
-    known = known or is_collective(instruction) or atomic_name(instruction) is not None
+    known = known or is_collective(instruction) or is_matrix(instruction) or is_copy(instruction)
+    known = known or atomic_name(instruction) is not None
     moves = instruction.parts[-1] == "pred" and instruction.parts[0] in PREDICATES
     return known or moves or instruction.parts[0] in ("ld", "st", "cvta", "counted")
 

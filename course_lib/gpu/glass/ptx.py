@@ -5,6 +5,8 @@ import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from course_lib.gpu.glass.statements import statements
+
 WIDTHS = {
     "pred": 1,
     "b8": 8,
@@ -85,7 +87,9 @@ class Parameter(NamedTuple):
 class Kernel:
     name: str
     parameters: dict[str, Parameter] = field(default_factory=dict)
-    widths: dict[str, int] = field(default_factory=lambda: {"%carry": 1, "%carry_next": 1})  # number-less name -> bits
+    widths: dict[str, int] = field(
+        default_factory=lambda: {"%carry": 1, "%carry_next": 1, "%unused": 32}
+    )  # number-less name -> bits
     body: list[Instruction | Label] = field(default_factory=list)
     shared: dict[str, Variable] = field(default_factory=dict)
     local: dict[str, Variable] = field(default_factory=dict)
@@ -125,7 +129,7 @@ def parse(text: str) -> dict[str, Kernel]:
     kernels, functions, kernel, line, shared, module = {}, {}, None, 0, {}, {}
     own_file = ""
     scopes: list[dict] = []  # registers that inline assembly declares for itself, under names of our own
-    for statement in _statements(text):
+    for statement in statements(text):
         if match := re.match(r"(?:\.visible |\.weak )*\.entry\s+([\w$]+)", statement):
             kernel = kernels[match[1]] = Kernel(match[1], shared=dict(shared), module=module, functions=functions)
             scopes = []
@@ -191,54 +195,6 @@ def _module_array(space, type_, count, values):
         return ModuleArray("unknown", total, b"")  # it holds addresses: whoever uses it is told
     data = b"".join((v % (1 << 8 * size)).to_bytes(size, "little") for v in numbers)
     return ModuleArray(space, total, data.ljust(total, b"\0"))
-
-
-def _statements(text):
-    """One statement at a time, whether it fills several lines or shares one; braces come alone."""
-    pending = ""
-    for raw in re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL).split("\n"):
-        line = raw.split("//")[0].strip()
-        pending = f"{pending} {line}".strip()
-        while pending:
-            statement, pending = _first_statement(pending)
-            if not statement:
-                break
-            yield statement
-
-
-DIRECTIVES = (
-    ".loc",
-    ".file",
-    ".version",
-    ".target",
-    ".address_size",
-    ".section",
-    ".maxntid",
-    ".minnctapersm",
-    ".reqntid",
-)
-HEAD = r"(?:\.visible |\.weak |\.extern )*\.(entry|func)\b"
-
-
-def _first_statement(text):
-    """(the first whole statement, what follows it); ("", text) if it goes on in the next line."""
-    head = re.match(HEAD, text)
-    if head and head[1] == "func":  # a function's head ends where its body begins, or its declaration ends
-        end = re.search(r"[{;]", text)
-        return (text[: end.start()], text[end.start() :].lstrip("; ")) if end else ("", text)
-    if head:  # a kernel's ends with its parameter list
-        if text.count("(") > text.count(")") or "(" not in text:
-            return "", text
-        end = text.rindex(")") + 1
-        return text[:end], text[end:].strip()
-    if text.startswith(DIRECTIVES):
-        return text, ""
-    if text[0] in "{}":
-        return text[0], text[1:].strip()
-    if label := re.match(r"[\w$]+:(?!:)", text):
-        return label[0], text[label.end() :].strip()
-    statement, semicolon, rest = text.partition(";")
-    return (statement + ";", rest.strip()) if semicolon else ("", text)
 
 
 def _read_parameters(kernel, statement):

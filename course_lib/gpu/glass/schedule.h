@@ -1,5 +1,11 @@
 // One core's share of the grid: take a block, run its warps in turn until each is done or waits at the barrier.
 
+#ifndef NAMED_BARRIERS  // then one barrier is enough: all warps arrive, all go on
+#define still_waits(c, w) 0
+#define stopped_at(c, w)
+#define let_on(c, ended)
+#endif
+
 struct saved { struct warp warp; struct fast_state fast; struct spread_state spread; };
 
 static void run_block(struct core *c, struct saved *warps, u64 number) {
@@ -14,15 +20,21 @@ static void run_block(struct core *c, struct saved *warps, u64 number) {
     memset(warps[i].spread.parked, 0, sizeof warps[i].spread.parked);
     if (start.spread) warps[i].spread.pending[0] = (1u << threads) - 1;
   }
-  u64 waiting, finished[(WARPS + 63) / 64] = {0};
+  u64 waiting, ended = 0, finished[(WARPS + 63) / 64] = {0};
+#ifdef NAMED_BARRIERS
+  memset(c->arrived, 0, sizeof c->arrived); c->ran = 0;
+#endif
   do {
     waiting = 0;
     for (u32 i = 0; i < WARPS; i++) {
       if (finished[i / 64] >> (i % 64) & 1) continue;
       struct warp *w = &warps[i].warp;
+      if (still_waits(c, w)) { waiting++; continue; }
       int status = w->spread ? spread(c, w, &warps[i].spread, -1) : fast(c, w, &warps[i].fast, &warps[i].spread);
-      if (status == DONE) finished[i / 64] |= (u64)1 << (i % 64); else waiting++;
+      if (status == DONE) { finished[i / 64] |= (u64)1 << (i % 64); ended += 32; }
+      else { waiting++; stopped_at(c, w); }
     }
+    let_on(c, ended);
     c->yes = c->yes_so_far; c->asked = c->asked_so_far; c->yes_so_far = c->asked_so_far = 0;
   } while (waiting);  // a finished warp counts as arrived
 }
@@ -51,5 +63,6 @@ __attribute__((visibility("default"))) void glass_run(struct launch *launch) {
         run_block(c, warps, b);
   } else launch->fault.kind = ~0u;
   for (u64 i = 0; tallies && i < counted / 8; i++) __atomic_fetch_add(&launch->counts[i], tallies[i], __ATOMIC_RELAXED);
+  if (c) free(c->queues);
   free(tallies); free(memory); free(tid); free(warps); free(c);
 }

@@ -5,11 +5,14 @@ block b; the lowest such block runs next, so lanes that parted meet again at the
 active mask: the lanes that run now.
 """
 
+from functools import partial
+
 from course_lib.gpu.glass.access import access
 from course_lib.gpu.glass.collective import atomic_name, counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
+from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.program import (
     LOCAL_BIAS,
     PREDICATES,
@@ -22,7 +25,8 @@ from course_lib.gpu.glass.program import (
     limits,
     parameter,
 )
-from course_lib.gpu.glass.ptx import Register, Special, Symbol
+from course_lib.gpu.glass.ptx import Register
+from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
 
 
 def spread_half(program: Program) -> str:
@@ -33,7 +37,7 @@ def spread_half(program: Program) -> str:
 def _state(program):
     fields = {1: [], 32: [], 64: []}
     for register in program.registers:
-        fields[_bits(program, register)].append(c_register(register))
+        fields[register_width(program, register)].append(c_register(register))
     # pending: who waits to run a block; parked: who waits at a __syncwarp() before it
     lines = [f"u32 pending[{program.flow.exit + 1}], parked[{program.flow.exit + 1}];"]
     lines += [f"{t} {', '.join(fields[b])};" for t, b in (("u32", 1), ("R", 32), ("L", 64)) if fields[b]]
@@ -46,11 +50,6 @@ static u32 elsewhere(const struct spread_state *S, const struct warp *w) {
 static int unpark(struct spread_state *S) {
   u32 any = 0; for (int b = 0; b < EXIT; b++) { any |= S->parked[b]; S->pending[b] |= S->parked[b]; S->parked[b] = 0; }
   return any != 0; }"""
-
-
-def _bits(program, register):
-    width = program.kernel.width(register)
-    return 1 if width == 1 else 64 if width == 64 else 32
 
 
 _DISPATCH = """dispatch: CHECK_STOP
@@ -94,12 +93,17 @@ def _statement(program, instruction, number) -> list[str]:
         return [f"fault(c, w, TRAPPED, {program.site(instruction)}, 0, 0, 0, __builtin_ctz(am));"]
     if instruction.opcode == "bar.warp.sync":
         return [_gather(program, instruction, number)]
+    if instruction.opcode == "arrive.named":
+        threads = "elsewhere(S, w) ? __builtin_popcount(am) : 32"
+        return [f"arrives(c, {numbers(program, instruction.operands)}, {threads});"]
     if parts[0] in ("bar", "barrier"):
         return [_barrier(program, instruction, number)]
     if parts[0] == "counted":
         return [_counted(instruction)]
     if instruction.opcode in COLLECTIVES:
         return _collective(program, instruction)
+    if is_matrix(instruction) or is_copy(instruction):
+        return statement(program, _half(program), instruction)
     if parts[0] in ("atom", "red"):
         return _atomic(program, instruction)
     if parts[0] in ("ld", "st"):
@@ -132,14 +136,17 @@ def _barrier(program, instruction, number):
     parted = f"fault(c, w, PARTED, {program.site(instruction)}, 0, 0, 0, __builtin_ctz(am));"
     wait = f"w->waiting |= am; w->waits_at = {number + 1}; goto dispatch;"
     if instruction.opcode == "bar.count":
-        mask = _operand(program, instruction.operands[-1], 1, 0)
+        mask = pointer(program, instruction.operands[-1], 1, 0)
         wait = f"c->yes_so_far += __builtin_popcount(*{mask} & am); c->asked_so_far += __builtin_popcount(am); {wait}"
+    if program.names_barriers:
+        which = numbers(program, instruction.operands if instruction.opcode == "bar.named" else (0, 0))
+        wait = f"wait_at(w, {which}, {program.site(instruction)}); {wait}"
     return f"if (w->waiting && w->waits_at != {number + 1}) {parted} {wait}"
 
 
 def _gather(program, instruction, number):
     """__syncwarp(mask): wait for the named lanes that are still on their way."""
-    members = _operand(program, instruction.operands[0], 32, 0)
+    members = pointer(program, instruction.operands[0], 32, 0)
     missing = f"u32 named = 0; for (int i = 0; i < 32; i++) if (am >> i & 1) named |= ((const u32 *){members})[i];"
     park = f"if (named & elsewhere(S, w)) {{ S->parked[{number + 1}] |= am; goto dispatch; }}"
     return f"{{ {missing} {park} }} {_fall_through(number + 1, program.flow.exit)}"
@@ -158,7 +165,7 @@ def _counted(instruction):
 def _collective(program, instruction):
     found = COLLECTIVES[instruction.opcode]
     sources = enumerate(zip(instruction.operands[1:], found.operands, strict=True))
-    arguments = [_operand(program, o, lane_bits(t), i) for i, (o, t) in sources]
+    arguments = [pointer(program, o, lane_bits(t), i) for i, (o, t) in sources]
     text = ["{ R v; u32 ok; (void)v; (void)ok;"]
     if found.members is not None:
         site = program.site(instruction)
@@ -180,13 +187,21 @@ def _atomic(program, instruction):
     site = program.site(instruction, root)
     check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
     check += program.counts(f" count_lanes(c, {site}, &a, am, {found.size});")
-    values = [_operand(program, r, bits, i) for i, r in enumerate(found.registers)]
+    values = [pointer(program, r, bits, i) for i, r in enumerate(found.registers)]
     call = f"atomic_{c_name(name)}(&v, &a, {values[0]}, {values[-1]}, am);"
     text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
     if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
         target = f"S->{c_register(instruction.operands[0])}"
         text.append(f"{target} = choose{bits}(am, v, {target});")
     return [*text, "}"]
+
+
+def _half(program) -> Half:
+    def assign(register, value):
+        return f"S->{c_register(register)} = choose32(am, {value}, S->{c_register(register)});"
+
+    everyone = "{{ R all = splat32(~0u); check_members(c, w, {}, &all, am, elsewhere(S, w)); }}"
+    return Half(lambda o, bits: f"*{pointer(program, o, bits, 0)}", assign, "am", everyone, partial(limits, program))
 
 
 # ---- computing ----
@@ -200,7 +215,7 @@ def _predicate(name, operands):
 def _cvta(program, instruction):
     """Generic addresses are the host's: shared memory begins at c->shared, a lane's local arrays in its own frame."""
     (target, source), parts = instruction.operands, instruction.parts
-    value = f"*{_operand(program, source, 64, 0)}"
+    value = f"*{pointer(program, source, 64, 0)}"
     if "shared" in parts:
         value = f"plus64({value}, splat64({'-' if 'to' in parts else ''}(u64)c->shared))"
     elif "local" in parts:
@@ -213,30 +228,12 @@ def _operation(program, instruction):
     types = program.operation(opcode, "m").operands
     target, _, second = first.partition("|")
     pairs = enumerate(zip(sources, map(lane_bits, types), strict=True))
-    arguments = ", ".join(_operand(program, source, b, i) for i, (source, b) in pairs)
+    arguments = ", ".join(pointer(program, source, b, i) for i, (source, b) in pairs)
     text = [f"{c_name(opcode)}_m(&S->{c_register(target)}, {arguments}, am);"]
     if second and second != "_":
         other = f"S->{c_register(second)}"
         text.append(f"{other} = ({other} & ~am) | (~S->{c_register(target)} & am);")
     return text
-
-
-def _operand(program, operand, bits, position):
-    """A pointer to 32 lanes: the register's own, or a scratch register filled for the occasion."""
-    if isinstance(operand, Register):
-        pointer = f"&S->{c_register(operand)}"
-        return f"low32(&t[{position}], {pointer})" if bits == 32 and _bits(program, operand) == 64 else pointer
-    if isinstance(operand, Special) and operand.startswith("%tid."):
-        return f"&c->tid_{operand[-1]}[w->index]"
-    if operand == "%laneid":
-        return "(const R *)LANE"
-    value = program.literal(operand)
-    if isinstance(operand, Symbol) and value is None:
-        return f"fill64(&q[{position}], {program.symbol(operand)})"
-    if bits == 1:
-        return f"&(u32){{{'~0u' if value else '0u'}}}"
-    text = SPECIALS[operand] if value is None else constant(value, bits)
-    return f"fill{bits}(&{'q' if bits == 64 else 't'}[{position}], {text})"
 
 
 # ---- memory ----
@@ -260,15 +257,15 @@ def _memory(program, instruction):
         text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
     for j, register in enumerate(found.registers):
         narrow = max(32, 8 * found.element)
-        bits = _bits(program, register) if isinstance(register, Register) else narrow
+        bits = register_width(program, register) if isinstance(register, Register) else narrow
         verb = f"{'load' if found.loads else 'store'}_{found.type}_{bits}"
         if register != "_":
-            text.append(f"{verb}({_operand(program, register, bits, 0)}, &a, {j * found.element}, am);")
+            text.append(f"{verb}({pointer(program, register, bits, 0)}, &a, {j * found.element}, am);")
     return [*text, "}"]
 
 
 def _parameter(program, found, register, j):
-    return f"put{_bits(program, register)}(&S->{c_register(register)}, {parameter(program, found, j)}, am);"
+    return f"put{register_width(program, register)}(&S->{c_register(register)}, {parameter(program, found, j)}, am);"
 
 
 def _addresses(program, found):
@@ -277,7 +274,7 @@ def _addresses(program, found):
     shift = constant(offset + (LOCAL_BIAS if found.space == "local" else 0), 64)
     shift = f"(u64)c->shared + {shift}" if found.space == "shared" else shift
     if isinstance(base, Register):
-        return f"address{_bits(program, base)}(&a, &S->{c_register(base)}, {shift});"
+        return f"address{register_width(program, base)}(&a, &S->{c_register(base)}, {shift});"
     literal = 0 if base is None else program.literal(base)
     start = program.symbol(base) if literal is None else constant(literal, 64)
     return f"fill64(&a, {start} + {shift});"

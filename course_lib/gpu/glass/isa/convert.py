@@ -36,6 +36,13 @@ for f, suffix in (("f32", "f"), ("f64", "")):
     for mode, function in TO_INTEGER.items():
         OPERATIONS[f"cvt.{mode}.{f}.{f}"] = Operation(f, (f,), f"__builtin_{function}{suffix}(x)")
 
+for mode in TO_INTEGER:
+    whole = OPERATIONS[f"cvt.{mode}.f32.f32"].expression
+    OPERATIONS[f"cvt.{mode}.ftz.f32.f32"] = Operation("f32", ("f32",), f"({{ x = flushed(x); {whole}; }})")
+OPERATIONS["cvt.ftz.f32.f32"] = Operation("f32", ("f32",), "flushed(x)")
+OPERATIONS["cvt.ftz.sat.f32.f32"] = OPERATIONS["cvt.sat.f32.f32"] = Operation(
+    "f32", ("f32",), "x > 0 ? (x < 1 ? x : 1) : 0"
+)
 OPERATIONS["cvt.f64.f32"] = Operation("f64", ("f32",), "(f64)x")
 OPERATIONS["cvt.rn.f32.f64"] = Operation("f32", ("f64",), "(f32)x")
 OPERATIONS["cvt.ftz.f64.f32"] = Operation("f64", ("f32",), "(f64)flushed(x)")

@@ -65,12 +65,13 @@ OPERATIONS |= {
 # .sat clamps to [0, 1] and turns NaN into 0; .ftz flushes subnormal operands and results to zero of the same sign.
 for opcode, o in list(OPERATIONS.items()):
     name, t = opcode.rsplit(".", 1)
-    if name.split(".")[0] in ("add", "sub", "mul", "fma") and t == "f32":
-        OPERATIONS[f"{name}.sat.f32"] = Operation(
-            t, o.operands, f"({{ f32 r = {o.expression}; r > 0 ? (r < 1 ? r : 1) : 0; }})"
-        )
-    if t == "f32" and "ftz" not in name and o.result == "f32":
-        flushed = "; ".join(f"f32 {v}_ = flushed({v})" for v in "xyz"[: len(o.operands)])
-        back = "; ".join(f"{v} = {v}_" for v in "xyz"[: len(o.operands)])
-        expression = f"({{ {flushed}; {back}; flushed({o.expression}); }})"
-        OPERATIONS[f"{name}.ftz.f32"] = Operation(t, o.operands, expression)
+    if t != "f32" or "ftz" in name or o.result != "f32":
+        continue
+    operands = "; ".join(f"f32 {v}_ = flushed({v})" for v in "xyz"[: len(o.operands)])
+    back = "; ".join(f"{v} = {v}_" for v in "xyz"[: len(o.operands)])
+    flushed = f"({{ {operands}; {back}; flushed({o.expression}); }})"
+    OPERATIONS[f"{name}.ftz.f32"] = Operation(t, o.operands, flushed)
+    if name.split(".")[0] in ("add", "sub", "mul", "fma", "mad"):
+        for ftz, value in (("", o.expression), (".ftz", flushed)):
+            saturated = f"({{ f32 s = {value}; s > 0 ? (s < 1 ? s : 1) : 0; }})"
+            OPERATIONS[f"{name}{ftz}.sat.f32"] = Operation(t, o.operands, saturated)

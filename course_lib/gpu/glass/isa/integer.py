@@ -29,16 +29,19 @@ for t in ("s16", "u16", "s32", "u32", "s64", "u64"):
         OPERATIONS[f"mul.wide.{t}"] = Operation(w, (t, t), f"({w})x * y")
         OPERATIONS[f"mad.wide.{t}"] = Operation(w, (t, t, w), f"({w})x * y + z")
 
-for t, lowest, highest in (("s32", "INT32_MIN", "INT32_MAX"),):
-    clamp = f"s64 r = {{}}; r < {lowest} ? {lowest} : r > {highest} ? {highest} : r"
-    OPERATIONS[f"add.sat.{t}"] = Operation(t, (t, t), f"({{ {clamp.format('(s64)x + y')}; }})")
-    OPERATIONS[f"sub.sat.{t}"] = Operation(t, (t, t), f"({{ {clamp.format('(s64)x - y')}; }})")
+clamp = "s64 r = {}; r < INT32_MIN ? INT32_MIN : r > INT32_MAX ? INT32_MAX : r"
+OPERATIONS["add.sat.s32"] = Operation("s32", ("s32", "s32"), f"({{ {clamp.format('(s64)x + y')}; }})")
+OPERATIONS["sub.sat.s32"] = Operation("s32", ("s32", "s32"), f"({{ {clamp.format('(s64)x - y')}; }})")
+OPERATIONS["mad.hi.sat.s32"] = Operation("s32", ("s32",) * 3, f"({{ {clamp.format('((s64)x * y >> 32) + z')}; }})")
 
-for t in ("s32", "u32"):  # |x - y| + z
-    OPERATIONS[f"sad.{t}"] = Operation(t, (t, t, "u32"), "(u32)(x < y ? (u32)y - (u32)x : (u32)x - (u32)y) + z")
+for t in ("s16", "u16", "s32", "u32", "s64", "u64"):  # |x - y| + z
+    u = "u" + t[1:]
+    OPERATIONS[f"sad.{t}"] = Operation(t, (t,) * 3, f"({u})(x < y ? ({u})y - ({u})x : ({u})x - ({u})y) + z")
 
-for t in ("mul24.lo", "mad24.lo"):  # 24-bit factors
-    for s in ("s32", "u32"):
-        low = "((x << 8 >> 8) * (y << 8 >> 8))"
-        three = t.startswith("mad")
-        OPERATIONS[f"{t}.{s}"] = Operation(s, (s,) * (3 if three else 2), low + (" + z" if three else ""))
+for t in ("s32", "u32"):  # 24-bit factors: the low 32 of 48 bits, or the high
+    low, high = "((x << 8 >> 8) * (y << 8 >> 8))", f"(({t[0]}64)(x << 8 >> 8) * (y << 8 >> 8) >> 16)"
+    for half, product in (("lo", low), ("hi", high)):
+        OPERATIONS[f"mul24.{half}.{t}"] = Operation(t, (t, t), product)
+        OPERATIONS[f"mad24.{half}.{t}"] = Operation(t, (t,) * 3, f"{product} + z")
+signed = "((s64)(x << 8 >> 8) * (y << 8 >> 8) >> 16) + z"
+OPERATIONS["mad24.hi.sat.s32"] = Operation("s32", ("s32",) * 3, f"({{ {clamp.format(signed)}; }})")

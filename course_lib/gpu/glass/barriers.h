@@ -1,0 +1,32 @@
+// Barriers with a number and a count of threads: bar.sync 1, 64 and bar.arrive. Included only where a kernel has them;
+// schedule.h asks STILL_WAITS before it lets a warp run, and calls the others when it has.
+#define NAMED_BARRIERS
+
+// count 0: all threads of the block
+INLINE void wait_at(struct warp *w, u32 number, u32 count, u32 site) {
+  w->barrier = number & 15; w->expects = count; w->site = site; }
+static void arrives(struct core *c, u32 number, u32 count, u32 threads) {
+  c->arrived[number & 15] += threads; c->expected[number & 15] = count; }
+
+// A warp waits until the barrier's turn moves on.
+static int still_waits(struct core *c, const struct warp *w) {
+  int waits = w->at_barrier && c->turn[w->barrier] == w->turn;
+  c->ran += !waits;
+  return waits;
+}
+static void stopped_at(struct core *c, struct warp *w) {
+  w->at_barrier = 1; w->turn = c->turn[w->barrier];
+  arrives(c, w->barrier, w->expects, 32);  // a barrier counts whole warps, the last one too
+  c->waits = *w;
+}
+// After every warp had its chance: open the barriers that are complete. Threads that ended count only where all are asked.
+static void let_on(struct core *c, u32 ended) {
+  int opened = 0;
+  for (u32 i = 0; i < 16; i++) {
+    u32 count = c->arrived[i] + (c->expected[i] ? 0 : ended), needed = c->expected[i] ? c->expected[i] : 32 * WARPS;
+    if (!c->arrived[i] || count < needed) continue;
+    c->arrived[i] = 0; c->turn[i]++; opened = 1;
+  }
+  if (!opened && !c->ran) fault(c, &c->waits, STUCK, c->waits.site, c->waits.barrier, c->waits.expects, 0, 0);
+  c->ran = 0;
+}

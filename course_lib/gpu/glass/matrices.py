@@ -1,0 +1,154 @@
+"""The C of instructions on matrices (isa/tensor.py, tensor.h) and of copies that arrive later (async.h).
+
+It is the same in either half of a kernel: a half says how it reads 32 lanes of an operand, how it writes them to a
+register, and which lanes are here.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from course_lib.gpu.glass.access import Access, Root
+from course_lib.gpu.glass.definitions import c_name
+from course_lib.gpu.glass.isa.operation import type_bits
+from course_lib.gpu.glass.isa.tensor import definition, fragment, matrix_count, product
+from course_lib.gpu.glass.ptx import Address, Instruction, Register, Symbol
+
+COPY = r"cp\.async\.c[ag]\.shared(?:::cta)?\.global(?:\.L2::\d+B)?"
+GROUPS = ("cp.async.commit_group", "cp.async.wait_group", "cp.async.wait_all")
+
+
+class Half(NamedTuple):
+    """lanes(operand, bits) -> C value; assign(register, value) -> C statement; limits(root, size), as of program.py."""
+
+    lanes: Callable
+    assign: Callable
+    mask: str
+    everyone: str  # C that makes sure of all 32 lanes; {} is the site
+    limits: Callable
+
+
+def is_copy(instruction: Instruction) -> bool:
+    return instruction.opcode in GROUPS or re.fullmatch(COPY, instruction.opcode) is not None
+
+
+def is_matrix(instruction: Instruction) -> bool:
+    opcode = instruction.opcode
+    return product(opcode) is not None or fragment(opcode) is not None or matrix_count(opcode) is not None
+
+
+def statement(program, half: Half, instruction: Instruction) -> list[str]:
+    """The C of an instruction for which is_matrix or is_copy holds."""
+    if is_copy(instruction):
+        return _copy(program, half, instruction)
+    everyone = half.everyone.format(program.site(instruction))
+    if product(instruction.opcode):
+        return [everyone, *_product(program, half, instruction)]
+    if fragment(instruction.opcode):
+        return [everyone, *_fragment(program, half, instruction)]
+    return [everyone, *_eight_by_eight(program, half, instruction)]
+
+
+def _product(program, half, instruction):
+    d, *sources = instruction.operands
+    name = c_name(instruction.opcode)
+    program.products[name] = definition(name, instruction.opcode, tuple(map(len, sources)))
+    text, arrays = ["{"], []
+    for letter, registers in zip("abc", sources, strict=True):
+        text.append(_read(half, letter, registers))
+        arrays.append(f"(const R *const[]){{{', '.join(f'&from_{letter}{i}' for i in range(len(registers)))}}}")
+    return [*text, *_results(half, d, lambda results: f"{name}({results}, {', '.join(arrays)});"), "}"]
+
+
+def _read(half, letter, registers):
+    return " ".join(f"R from_{letter}{i} = {half.lanes(r, 32)};" for i, r in enumerate(registers))
+
+
+def _results(half, registers, call):
+    names = [f"got{i}" for i in range(len(registers))]
+    yield f"R {', '.join(names)};"
+    yield call(f"(R *const[]){{{', '.join('&' + n for n in names)}}}")
+    yield from (half.assign(r, n) for r, n in zip(registers, names, strict=True) if r != "_")
+
+
+def _fragment(program, half, instruction):
+    found, operands = fragment(instruction.opcode), list(instruction.operands)
+    registers, address = operands[:2] if found.loads else reversed(operands[:2])
+    size = type_bits(found.type) // 8 if found.type != "tf32" else 4
+    count = len(registers) * 4 // size
+    across = operands[2] if len(operands) > 2 else (found.rows if found.by_column else found.columns)
+    check = _check(program, half, instruction, found.loads, address, found.space, f"u{8 * size}", size)
+    shape = f"{found.rows}, {found.columns}, {count}, {size}, {int(found.by_column)}"
+    text = [f"{{ L base = {_addresses(program, half, address, found.space)}; R across = {half.lanes(across, 32)};"]
+    if found.loads:
+        load = f"WMMA_MOVE(x, base, across, {shape}, {check.format('a')}, load_piece)"
+        return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
+    text.append(_read(half, "s", registers))
+    values = f"(const R *const[]){{{', '.join(f'&from_s{i}' for i in range(len(registers)))}}}"
+    return [
+        *text,
+        f"const R *const *x = {values};",
+        f"WMMA_MOVE(x, base, across, {shape}, {check.format('a')}, store_piece) }}",
+    ]
+
+
+def _eight_by_eight(program, half, instruction):
+    count, turned = matrix_count(instruction.opcode)
+    loads = instruction.opcode.startswith("ld")
+    registers, address = instruction.operands if loads else reversed(instruction.operands)
+    registers = registers if type(registers) is tuple else (registers,)
+    rows = half._replace(mask=f"{(1 << 8 * count) - 1:#x}u & {half.mask}")
+    check = _check(program, rows, instruction, loads, address, "shared", "u16", 16).format("a")
+    text = [f"{{ L a = {_addresses(program, half, address, 'shared')}; {check};"]
+    if loads:
+        load = f"LDMATRIX(x, &a, {count}, {int(turned)})"
+        return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
+    text.append(_read(half, "s", registers))
+    values = f"(const R *const[]){{{', '.join(f'&from_s{i}' for i in range(len(registers)))}}}"
+    return [*text, f"const R *const *x = {values}; STMATRIX(x, &a, {count}, {int(turned)}) }}"]
+
+
+def _copy(program, half, instruction):
+    if instruction.opcode == GROUPS[0]:
+        return [f"close_group(c, w, {half.mask});"]
+    if instruction.opcode == GROUPS[1]:
+        return [
+            f"{{ R pending = {half.lanes(instruction.operands[0], 32)}; wait_groups(c, w, &pending, {half.mask}); }}"
+        ]
+    if instruction.opcode == GROUPS[2]:
+        return [f"wait_all(c, w, {half.mask});"]
+    to, source, size, *given = instruction.operands
+    into = _check(program, half, instruction, False, to, "shared", "u32", size).format("a")
+    reading = half._replace(mask=f"(reads & {half.mask})")  # whose bytes are all to be zero reads nothing
+    out_of = _check(program, reading, instruction, True, source, "global", "u32", size).format("b")
+    return [
+        f"{{ L a = {_addresses(program, half, to, 'shared')}; {into};",
+        f"L b = {_addresses(program, half, source, 'global')};",
+        f"R given = {half.lanes(given[0] if given else size, 32)};",
+        "u32 reads = 0; for (int i = 0; i < 32; i++) reads |= (u32)(((u32 *)&given)[i] != 0) << i;",
+        f"{out_of}; copy_async(c, w, &a, &b, {size}, &given, {half.mask}); }}",
+    ]
+
+
+def _check(program, half, instruction, loads, address, space, type_, size) -> str:
+    """C that checks the addresses in the lanes of {}; reported as a plain load or store."""
+    root: Root | None = program.root(Access(loads, space, type_, address, ()))
+    data = tuple([Symbol("_")] * (8 * size // type_bits(type_)))
+    reported = Instruction(
+        f"{'ld' if loads else 'st'}.{space}.{type_}".replace("..", "."), [data, address], instruction.line
+    )
+    reported.operands = reported.operands if loads else reported.operands[::-1]
+    first, count = half.limits(root, size)
+    return f"check_lanes(c, w, {program.site(reported, root)}, &{{}}, {half.mask}, {first}, {count}, {size})"
+
+
+def _addresses(program, half, address: Address, space: str) -> str:
+    base, offset = address
+    if isinstance(base, Register):
+        width = program.kernel.width(base)
+        lanes = half.lanes(base, 64) if width == 64 else f"widen32({half.lanes(base, 32)})"
+    else:
+        literal = 0 if base is None else program.literal(base)
+        lanes = f"splat64({program.symbol(base) if literal is None else f'{literal}ull'})"
+    start = "(u64)c->shared + " if space == "shared" else ""
+    return f"plus64({lanes}, splat64({start}{offset & (1 << 64) - 1}ull))"
