@@ -135,6 +135,7 @@ def conditions() -> dict:
         "c_compiler": compiler.find().version,
         "nvrtc": ".".join(map(str, nvrtc.version())),
         "threads": 1,
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,  # other work at the start, in busy cores
     }
 
 
@@ -163,7 +164,7 @@ def measure(size, rounds) -> dict:
 
 
 def report(record) -> str:
-    lines = [f"{name}: {record[name]}" for name in ("processor", "blas", "c_compiler", "threads")]
+    lines = [f"{name}: {record[name]}" for name in ("processor", "blas", "c_compiler", "threads", "load")]
     lines += ["", f"{'':28}{'as fast as plain C':>20}{'as long as BLAS':>18}"]
     for name, faster in record["times_as_fast_as_plain_c"].items():
         lines.append(f"{name:28}{faster:18.1f} x{record['times_as_long_as_blas'][name]:16.1f} x")

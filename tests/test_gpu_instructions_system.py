@@ -158,3 +158,19 @@ def test_breakpoints_and_triggers_are_passed_by(glass):
         'KERNEL(int* a) { __prof_trigger(1); asm volatile("brkpt;"); __threadfence_system(); *a = 1; }', (1,), (1,), out
     )
     assert out.get() == 1
+
+
+def test_labels_and_names_inside_the_braces_of_assembly_belong_to_each_copy(device):
+    halve = """asm volatile("{.reg .pred more; .reg .u32 n<2>; mov.u32 n1, %1; mov.u32 %0, 0;"
+        "AGAIN: setp.gt.u32 more, n1, 1; @!more bra DONE; shr.u32 n1, n1, 1; add.u32 %0, %0, 1; bra AGAIN;"
+        "DONE:}" : "=&r"(r) : "r"(v));"""
+    source = f"""KERNEL(int* out) {{
+        unsigned r, v = threadIdx.x + 1, sum = 0;
+        {halve} sum += r;
+        v *= v;
+        {halve} sum += r * 100;
+        out[threadIdx.x] = sum;
+    }}"""
+    out = gpu.zeros(64, np.int32)
+    run(source, (1,), (64,), out)
+    assert out.get().tolist() == [(v.bit_length() - 1) + 100 * ((v * v).bit_length() - 1) for v in range(1, 65)]

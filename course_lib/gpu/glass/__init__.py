@@ -1,6 +1,8 @@
 """The glass GPU: it runs CUDA C on any computer by executing its PTX, 32 lanes of a warp in lockstep.
 
-ptx.py          parse: PTX text -> kernels of instructions, each with its source line
+ptx.py          parse: PTX text -> kernels of instructions, each with its source line; statements.py cuts the text
+calls.py        calls of functions, replaced by their bodies; recursion.py: of functions that call themselves
+plain.py        instructions that do two things, as two
 flow.py         basic blocks, liveness, where divergent lanes meet again
 lanes.py        which registers are the same in all lanes of a warp, or linear in the lane
 threads.py      registers that depend on threadIdx alone: their value in every thread
@@ -8,13 +10,15 @@ access.py       loads and stores, and which array each was meant for
 isa/            what each instruction does: one family a file, one line an instruction
 definitions.py  the C functions of those instructions
 program.py      a kernel made ready for one block shape: what both halves of its C share
-spread.py       the half that expects divergence: 32 lanes in memory, every write masked
+spread.py       the half that expects divergence: 32 lanes in memory, every write masked; with spread_operands.py
 fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
+matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h
 emit.py         the whole C of one kernel in one block shape
 machine.h       the machine that the C runs on: lanes and masks; memory.h: accesses; schedule.h: blocks and warps
+half.h …        included where a kernel needs them: half.h, warp.h, printf.h, tensor.h, async.h, barriers.h
 compiler.py     the C compiler of this computer, and the cache of what it built
 array.py        device arrays
-run.py          launch: all cores, time limit; fault.py: errors in the learner's words
+run.py          launch: all cores, time limit; fault.py: errors in the learner's words; printf.py: what kernels say
 module.py       modules and kernels, as CuPy's
 device.py       the glass GPU under the names that cuda.py has too
 """

@@ -128,6 +128,7 @@ def parse(text: str) -> dict[str, Kernel]:
     """Every `.entry` of the module by its (possibly mangled) name."""
     kernels, functions, kernel, line, shared, module = {}, {}, None, 0, {}, {}
     own_file = ""
+    opened = 0  # how many braces so far
     scopes: list[dict] = []  # registers that inline assembly declares for itself, under names of our own
     for statement in statements(text):
         if match := re.match(r"(?:\.visible |\.weak )*\.entry\s+([\w$]+)", statement):
@@ -150,7 +151,8 @@ def parse(text: str) -> dict[str, Kernel]:
         elif kernel is None:
             continue
         elif statement == "{":
-            scopes.append({})
+            opened += 1
+            scopes.append({"": f"$in{opened}"})
         elif statement == "}":
             scopes = scopes[:-1]
         elif match := re.match(r"\.maxntid\s+(\d+)", statement):
@@ -161,18 +163,26 @@ def parse(text: str) -> dict[str, Kernel]:
             own_file = own_file or match[1]  # where the first kernel stands; headers have files of their own
             line = _own_line(own_file, *match.groups()) or (line if kernel.name in kernels else 0)
         elif match := re.match(r"([\w$]+):$", statement):
-            kernel.body.append(Label(match[1]))
+            kernel.body.append(Label(_own_label(match[1], scopes)))
         elif not statement.startswith("."):
             for own in reversed(scopes):
-                if own:
+                if len(own) > 1:
                     statement = re.sub(NAME, lambda name, own=own: own.get(name[0], name[0]), statement)
-            kernel.body.append(_instruction(statement, line))
+            instruction = _instruction(statement, line)
+            if instruction.parts[0] == "bra":
+                instruction.operands = [Symbol(_own_label(instruction.operands[0], scopes))]
+            kernel.body.append(instruction)
     return kernels
 
 
 def _own_line(own_file, file, line, outer_file, outer_line):
     """The line in the learner's file: code inlined from a header counts for the line that called it; 0 if unknown."""
     return int(line) if file == own_file else int(outer_line) if outer_file == own_file else 0
+
+
+def _own_label(name: str, scopes) -> str:
+    """A label inside the braces of inline assembly is another one in every copy; NVRTC's own begin with $."""
+    return name if len(scopes) < 2 or name.startswith("$") else name + scopes[1][""]
 
 
 def _declare_registers(kernel, scopes, type_, names):

@@ -16,7 +16,6 @@ from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.program import (
     LOCAL_BIAS,
     PREDICATES,
-    SPECIALS,
     Program,
     c_register,
     constant,

@@ -5,6 +5,7 @@ from course_lib.gpu.glass.ptx import Register, Special, Symbol
 
 
 def register_width(program, register):
+    """Bits a lane in the C: 1, 32 (16-bit registers too) or 64."""
     width = program.kernel.width(register)
     return 1 if width == 1 else 64 if width == 64 else 32
 
@@ -12,8 +13,8 @@ def register_width(program, register):
 def pointer(program, operand, bits, position):
     """A pointer to 32 lanes: the register's own, or a scratch register filled for the occasion."""
     if isinstance(operand, Register):
-        pointer = f"&S->{c_register(operand)}"
-        return f"low32(&t[{position}], {pointer})" if bits == 32 and register_width(program, operand) == 64 else pointer
+        own, narrows = f"&S->{c_register(operand)}", bits == 32 and register_width(program, operand) == 64
+        return f"low32(&t[{position}], {own})" if narrows else own
     if isinstance(operand, Special) and operand.startswith("%tid."):
         return f"&c->tid_{operand[-1]}[w->index]"
     if operand == "%laneid":
