@@ -219,7 +219,10 @@ def _product(a, b, width):
     if not a.uniform and not b.uniform:
         return VECTOR
     a, b = (b, a) if a.uniform else (a, b)  # now b is the uniform factor
-    times = lambda x: 0 if x == 0 else None if x is None or b.base is None else x * b.base  # noqa: E731
+
+    def times(x):
+        return 0 if x == 0 else None if x is None or b.base is None else x * b.base
+
     return _combine(times(a.base), {pattern: times(c) for pattern, c in a.coefficients}, width)
 
 

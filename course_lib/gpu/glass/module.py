@@ -20,9 +20,10 @@ class Module:
     def __init__(self, source: str, filename: str, options: tuple[str, ...]):
         self.source, self.filename = source, filename
         key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, nvrtc.identity()]
-        includes = '#include "' in source  # the cache knows the source, not what it includes
-        make = lambda: nvrtc.ptx(source, filename, options)  # noqa: E731
-        self.ptx = make() if includes else cached_text(key, make)
+        if '#include "' in source:  # the cache knows the source, not what it includes
+            self.ptx = nvrtc.ptx(source, filename, options)
+        else:
+            self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, options))
         self._kernels = ptx.parse(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
