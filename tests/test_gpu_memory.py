@@ -223,3 +223,17 @@ def test_constants_and_variables_of_a_module_are_memory_too(device):
     out, t = gpu.zeros(40), np.arange(40)
     run(source, (1,), (40,), out)
     assert (out.get() == 10.0 ** (t % 4) * t + np.array([5, -5, 0])[t % 3] + 100).all()
+
+
+def test_dynamic_shared_memory_in_a_source_that_also_calls_functions(device):
+    source = """__noinline__ __device__ float twice(float x) { return 2 * x; }
+    KERNEL(float* out) {
+        extern __shared__ float s[];
+        s[threadIdx.x] = twice(threadIdx.x);
+        __syncthreads();
+        if (out[0] > 1e30f) printf("%f", out[0]);
+        out[threadIdx.x] = s[blockDim.x - 1 - threadIdx.x];
+    }"""
+    out = gpu.zeros(40)
+    run(source, (1,), (40,), out, shared_mem=160)
+    assert out.get().tolist() == [2.0 * (39 - t) for t in range(40)]

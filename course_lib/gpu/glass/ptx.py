@@ -147,7 +147,7 @@ def parse(text: str) -> dict[str, Kernel]:
             if space in ("global", "const"):
                 module[name] = _module_array(space, type_, count, values)
             else:
-                _declare(kernel, shared, space, align, type_, name, count)
+                _declare(kernel if scopes else None, shared, space, align, type_, name, count)
         elif kernel is None:
             continue
         elif statement == "{":
