@@ -99,6 +99,9 @@ def _array(fault, site, kernel, args):
             shape = " x ".join(str(n) for n in value.shape)
             many = f"{shape} = {value.size} elements" if value.ndim > 1 else f"{value.size} elements"
             return name, value.pointer, value.dtype.itemsize, f"{name}, which has {many} ({value.dtype})"
+    for parameter, name in zip(kernel.ptx.parameters.values(), kernel.argument_names, strict=True):
+        if parameter.offset <= root.offset < parameter.offset + parameter.size and fault.first:
+            return name, fault.first, element, f"the array that the struct {name} points to"
     return None, None, element, "an array"
 
 
