@@ -269,3 +269,15 @@ def test_what_the_glass_gpu_lacks_it_names_with_the_line_or_it_works(arrays, bod
         )
     except UserError as error:
         assert type(error).__name__ == "Unsupported" and f"line {LINE + 1} of kernel 'k'" in str(error)
+
+
+def test_the_array_behind_a_structs_pointer_is_held_to_its_bounds(glass):
+    source = """struct Matrix { int width; float* elements; };
+    extern "C" __global__ void k(Matrix A) { A.elements[threadIdx.x * A.width] = 1; }"""
+    x = gpu.zeros(60)
+    matrix = np.array((2, x.pointer), np.dtype([("width", "i4"), ("elements", "u8")], align=True))[()]
+    kernel = gpu.compile(source).get_function("k")
+    kernel((1,), (30,), (matrix,))
+    with pytest.raises(OutOfBounds, match="writes index 60 of the array that the struct A points to") as caught:
+        kernel((1,), (32,), (matrix,))
+    assert (caught.value.array, caught.value.index, caught.value.thread) == ("A", 60, (30, 0, 0))

@@ -100,7 +100,8 @@ def _array(fault, site, kernel, args):
             many = f"{shape} = {value.size} elements" if value.ndim > 1 else f"{value.size} elements"
             return name, value.pointer, value.dtype.itemsize, f"{name}, which has {many} ({value.dtype})"
     for parameter, name in zip(kernel.ptx.parameters.values(), kernel.argument_names, strict=True):
-        if parameter.offset <= root.offset < parameter.offset + parameter.size and fault.first:
+        inside = parameter.offset <= root.offset < parameter.offset + parameter.size
+        if parameter.type == "b8" and inside and not fault.first & 1:  # odd: it points to no array, see run._behind
             return name, fault.first, element, f"the array that the struct {name} points to"
     return None, None, element, "an array"
 
