@@ -85,13 +85,16 @@ class Profile:
         return self.lines[number]
 
     def __repr__(self):
-        table = [COLUMNS, *(_cells(line) for line in self._listing())]
-        widths = [max(len(row[i]) for row in table) for i in range(len(COLUMNS))]
-        rows = [
-            "  ".join(cell.rjust(w) for cell, w in zip(row[:-1], widths, strict=False)) + "  " + row[-1]
-            for row in table
-        ]
+        table = self._table()
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        rows = ["  ".join([*(c.rjust(w) for c, w in zip(cells, widths, strict=False)), code]) for *cells, code in table]
         return "\n".join([f"{self.kernel} ({self.filename})", *rows, self.summary()])
+
+    def _table(self) -> list[list[str]]:
+        """The heads of the columns, then a row a line, without the columns that no line has anything for."""
+        rows = [_cells(line) for line in self._listing()]
+        kept = [i for i in range(len(COLUMNS)) if any(row[i] for row in rows)]
+        return [[row[i] for i in kept] for row in (COLUMNS, *rows)]
 
     def summary(self) -> str:
         moved, used = self.total("bytes_moved"), self.total("used")
@@ -105,9 +108,11 @@ class Profile:
         return [line for _, line in sorted(self.lines.items()) if line.instructions]
 
     def _repr_html_(self):
+        heads, *rows = self._table()
         most = max((line.instructions for line in self._listing()), default=1)
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in COLUMNS)
-        body = "".join(_row(line, most) for line in self._listing())
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+        heats = (line.instructions / most for line in self._listing())
+        body = "".join(_row(row, heat) for row, heat in zip(rows, heats, strict=True))
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         title = f"<b>{escape(self.kernel)}</b> ({escape(self.filename)}), the whole grid"
         return f'<p>{title}</p><div style="overflow-x: auto">{table}</div><p>{escape(self.summary())}</p>'
@@ -135,11 +140,11 @@ def _cells(line):
     )
 
 
-def _row(line, most):
+def _row(row, heat):
     """The hotter a line, the deeper its colour; the number of instructions says the same."""
-    heat = f"background: rgba(230, 120, 30, {0.5 * line.instructions / most:.2f})"
-    *cells, source = (escape(cell) for cell in _cells(line))
-    style = f"text-align: left; white-space: pre; font-family: monospace; font-size: 90%; {heat}"
+    *cells, source = map(escape, row)
+    style = "text-align: left; white-space: pre; font-family: monospace; font-size: 90%;"
+    style += f" background: rgba(230, 120, 30, {0.5 * heat:.2f})"
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + f'<td style="{style}">{source}</td></tr>'
 
 
