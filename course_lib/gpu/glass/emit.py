@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from course_lib.gpu.glass.access import Root
 from course_lib.gpu.glass.fast import fast_half
-from course_lib.gpu.glass.program import Program, Site
+from course_lib.gpu.glass.program import PLAIN, PROFILE, Program, Site
 from course_lib.gpu.glass.ptx import PRINTED, Kernel
 from course_lib.gpu.glass.spread import spread_half
 
@@ -33,15 +33,15 @@ class Translation(NamedTuple):
     @property
     def counts(self) -> int:
         """How many numbers a watched kernel counts: `struct tallies` of watch.h."""
-        return 8 * len(self.sites) + 3 * self.program.flow.exit if self.program.watched else 0
+        return 8 * len(self.sites) + 3 * self.program.flow.exit if self.program.instrument == PROFILE else 0
 
 
-def translate(kernel: Kernel, block: tuple[int, int, int], watched: bool = False) -> Translation:
+def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLAIN) -> Translation:
     """C for `kernel` in blocks of this shape. Raises Unsupported for an instruction that is not known.
 
-    watched: with counts of what it does, for profile.py.
+    instrument: PROFILE adds counts of what it does.
     """
-    program = Program(kernel, block, watched)
+    program = Program(kernel, block, instrument)
     spread, fast = spread_half(program), fast_half(program)
     shape = zip(
         ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL"),
@@ -67,7 +67,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], watched: bool = False
         HEADERS["memory.h"],
         *([HEADERS["warp.h"]] if program.uses_warp else []),
         *wanted,
-        *(watch if watched else []),
+        *(watch if instrument == PROFILE else []),
         *(f"LANES({t})" for t in sorted(program.loaded)),
         *patterns,
         definitions,

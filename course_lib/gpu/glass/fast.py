@@ -33,7 +33,7 @@ class _Fast:
     def half(self) -> str:
         flow = self.program.flow
         for number, block in enumerate(flow.blocks):
-            self.text.append(f"B{number}:; {self.program.counts(f'RAN({number}, ~0u);')}")
+            self.text.append(f"B{number}:; {self.program.profiled(f'RAN({number}, ~0u);')}")
             for instruction in block.instructions:
                 self._statement(instruction, number)
             if block.instructions[-1].parts[0] not in ENDS_BLOCK:
@@ -200,7 +200,7 @@ class _Fast:
     def _part(self, number, sides):
         """The lanes take two ways: the other half runs them, and this one goes on if all of them meet again."""
         flow = self.program.flow
-        self.text.append(self.program.counts(f"PARTS({number});"))
+        self.text.append(self.program.profiled(f"PARTS({number});"))
         self.text.append(self._spill(*sides))
         self.text += [f"S->pending[{block}] |= {mask};" for block, mask in sides.items() if block != flow.exit]
         if not flow.comes_back(number):

@@ -49,7 +49,7 @@ class _Writer:
     def uniform(self) -> list[str]:
         found, operands = self.found, self.operands
         text = [f"{{ u64 a = {self._host(self._base().base)};", self._check("a", "0", 1, 0)]
-        text.append(self.program.counts(f"count_uniform(c, {self.site}, a, {found.size});"))
+        text.append(self.program.profiled(f"count_uniform(c, {self.site}, a, {found.size});"))
         for j, register in enumerate(found.registers):
             place, bits = f"*({found.type} *)(a + {j * found.element})", self.bits(register)
             if found.loads and register != "_":
@@ -67,7 +67,7 @@ class _Writer:
         text = [f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"]
         distinct = [i for i, row in enumerate(rows) if row not in rows[:i]]
         text += [self._check(f"a[{i}]", "step", width, i * width) for i in distinct]
-        text.append(self.program.counts(f"count_rows(c, {self.site}, a, {width}, step, {found.size});"))
+        text.append(self.program.profiled(f"count_rows(c, {self.site}, a, {width}, step, {found.size});"))
         bits = 8 * found.element
         for j, register in enumerate(found.registers):
             if j:
@@ -84,7 +84,7 @@ class _Writer:
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
         text = [f"{{ L a = {self._address_lanes()};", check]
         if found.space != "local":
-            text.append(self.program.counts(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
+            text.append(self.program.profiled(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
         if found.space == "local":
             text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
         for j, register in enumerate(found.registers):
@@ -102,7 +102,7 @@ class _Writer:
         lanes, values = "L" if bits == 64 else "R", [self.operands.lanes(r, bits) for r in found.registers]
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
         text = [f"{{ L a = {self._address_lanes()}; {check}", f"{lanes} v, y = {values[0]}, z = {values[-1]};"]
-        text.append(self.program.counts(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
+        text.append(self.program.profiled(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
         text.append(f"atomic_{c_name(name)}(&v, &a, &y, &z, ~0u);")
         if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
             text.append(f"{c_register(instruction.operands[0])} = v;")

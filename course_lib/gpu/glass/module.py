@@ -11,6 +11,7 @@ from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.profile import Profile, summarise
+from course_lib.gpu.glass.program import PLAIN, PROFILE
 from course_lib.gpu.glass.run import launch
 
 
@@ -61,7 +62,7 @@ class Kernel:
             [p.name for p in declared] if told else [f"argument {i}" for i in range(len(kernel.parameters))]
         )
         self._allowed_shared = None
-        self._translate = functools.cache(lambda block, watched: translate(kernel, block, watched))
+        self._translate = functools.cache(lambda block, instrument: translate(kernel, block, instrument))
 
     @property
     def shared_size_bytes(self) -> int:
@@ -83,20 +84,20 @@ class Kernel:
 
     def __call__(self, grid, block, args, shared_mem: int = 0) -> None:
         """Run the kernel to its end. Raises LaunchError before, KernelError during the run."""
-        self._launch(grid, block, args, shared_mem, watched=False)
+        self._launch(grid, block, args, shared_mem, PLAIN)
 
     def profile(self, grid, block, args, shared_mem: int = 0) -> Profile:
         """Run the kernel, and count by source line what its warps do. Raises as a plain run does."""
-        translation, counts = self._launch(grid, block, args, shared_mem, watched=True)
+        translation, counts = self._launch(grid, block, args, shared_mem, PROFILE)
         return summarise(self, translation, counts)
 
-    def _launch(self, grid, block, args, shared_mem, watched):
+    def _launch(self, grid, block, args, shared_mem, instrument):
         grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
         dynamic = check_shared(self.name, self.ptx.shared_size, shared_mem, self._allowed_shared)
         check_local(self.name, self.ptx.local_size)
         types = [(p.type, p.size) for p in self.ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
-        translation = self._translate(block, watched)
+        translation = self._translate(block, instrument)
         static = -(-self.ptx.shared_size // 16) * 16
         return translation, launch(self, translation, grid, block, args, static + dynamic)
 

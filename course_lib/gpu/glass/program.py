@@ -18,6 +18,7 @@ from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
 
+PLAIN, PROFILE = "", "profile"  # what a kernel's C does beside what the kernel says
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
 
 
@@ -38,7 +39,7 @@ class Site(NamedTuple):
 class Program:
     kernel: Kernel
     block: tuple[int, int, int]
-    watched: bool = False  # whether its C counts what it does
+    instrument: str = PLAIN
     flow: Flow = None
     lanes: Lanes = None
     roots: dict = None
@@ -98,9 +99,9 @@ class Program:
     def uses_warp(self) -> bool:
         return any(i.opcode in COLLECTIVES or is_matrix(i) for block in self.flow.blocks for i in block.instructions)
 
-    def counts(self, text: str) -> str:
+    def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
-        return text if self.watched else ""
+        return text if self.instrument == PROFILE else ""
 
     def pattern(self, values: tuple[int, ...]) -> int:
         """The number of a lane pattern, K0, K1 … in the C."""

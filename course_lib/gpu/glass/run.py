@@ -86,7 +86,7 @@ def _library(source: str):
 def launch(kernel, translation: Translation, grid, block, args, shared_bytes) -> list[int]:
     """Run it to the end. Raises a KernelError if it faults or takes too long; KeyboardInterrupt stops it too.
 
-    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked. Returns the counts of a watched kernel.
+    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked. Returns the counts of a profiled kernel.
     """
     function = _library(translation.source)
     parameters = _pack(kernel.ptx, args)

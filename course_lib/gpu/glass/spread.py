@@ -67,7 +67,7 @@ def _function(program):
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
     text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;", _DISPATCH.format(exit=exit_, cases=cases)]
     for number, block in enumerate(program.flow.blocks):
-        text.append(f"M{number}:; {program.counts(f'RAN({number}, am);')}")
+        text.append(f"M{number}:; {program.profiled(f'RAN({number}, am);')}")
         for instruction in block.instructions:
             text += _statement(program, instruction, number)
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
@@ -125,7 +125,7 @@ def _branch(program, instruction, number):
         return f"S->pending[{target}] |= am; goto dispatch;"
     predicate, negated = instruction.guard
     taken = f"u32 taken = {'~' if negated else ''}S->{c_register(predicate)} & am;"
-    parts = program.counts(f"if (taken && taken != am) PARTS({number});")
+    parts = program.profiled(f"if (taken && taken != am) PARTS({number});")
     return (
         f"{{ {taken} {parts} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; goto dispatch; }}"
     )
@@ -185,7 +185,7 @@ def _atomic(program, instruction):
     first, count = limits(program, root, found.size)
     site = program.site(instruction, root)
     check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
-    check += program.counts(f" count_lanes(c, {site}, &a, am, {found.size});")
+    check += program.profiled(f" count_lanes(c, {site}, &a, am, {found.size});")
     values = [pointer(program, r, bits, i) for i, r in enumerate(found.registers)]
     call = f"atomic_{c_name(name)}(&v, &a, {values[0]}, {values[-1]}, am);"
     text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
@@ -251,7 +251,7 @@ def _memory(program, instruction):
     check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
     text = [f"{{ L a; {_addresses(program, found)} {check}"]
     if found.space != "local":
-        text.append(program.counts(f"count_lanes(c, {site}, &a, am, {found.size});"))
+        text.append(program.profiled(f"count_lanes(c, {site}, &a, am, {found.size});"))
     if found.space == "local":
         text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
     for j, register in enumerate(found.registers):
