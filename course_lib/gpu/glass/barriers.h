@@ -17,6 +17,7 @@ static int still_waits(struct core *c, const struct warp *w) {
 static void stopped_at(struct core *c, struct warp *w) {
   w->at_barrier = 1; w->turn = c->turn[w->barrier];
   arrives(c, w->barrier, w->expects, 32);  // a barrier counts whole warps, the last one too
+  comes(c, w, w->barrier, 1);
   c->waits = *w;
 }
 // After every warp had its chance: open the barriers that are complete. Threads that ended count only where all are asked.
@@ -26,6 +27,7 @@ static void let_on(struct core *c, u32 ended) {
     u32 count = c->arrived[i] + (c->expected[i] ? 0 : ended), needed = c->expected[i] ? c->expected[i] : 32 * WARPS;
     if (!c->arrived[i] || count < needed) continue;
     c->arrived[i] = 0; c->turn[i]++; opened = 1;
+    warps_meet(c, i);
   }
   if (!opened && !c->ran) fault(c, &c->waits, STUCK, c->waits.site, c->waits.barrier, c->waits.expects, 0, 0);
   c->ran = 0;

@@ -5,10 +5,12 @@ Where lanes part it hands its registers to spread.py's half, and goes on where t
 
 from functools import partial
 
+from course_lib.gpu.glass.checked import fence
 from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits, lanes_type
 from course_lib.gpu.glass.fast_memory import atomic, memory
 from course_lib.gpu.glass.flow import ENDS_BLOCK
+from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.linear import Sum, linear_sum, source_bits
@@ -66,6 +68,9 @@ class _Fast:
         elif parts[0] == "trap":
             self.text.append(f"fault(c, w, TRAPPED, {self.program.site(instruction)}, 0, 0, 0, 0);")
         elif instruction.opcode == "bar.warp.sync":
+            if self.program.instrument == CHECK:
+                members = self.operands.lanes(operands[0], 32)
+                self.text.append(f"{{ R members = {members}; lanes_meet(c, w, &members, ~0u); }}")
             self.text.append(self._jump(number + 1, number))  # all lanes are here
         elif instruction.opcode == "arrive.named":
             self.text.append(f"arrives(c, {', '.join(map(self._number, operands))}, 32);")
@@ -84,7 +89,7 @@ class _Fast:
         elif parts[0] in ("ld", "st"):
             self.text += memory(self.program, self.operands, instruction)
         elif is_silent(instruction):
-            return
+            self.text.append(fence(instruction, "~0u") if self.program.instrument == CHECK else "")
         elif parts[-1] == "pred":
             self._predicate(parts[0], operands)
         elif parts[0] == "cvta":
@@ -228,6 +233,8 @@ class _Fast:
             which = instruction.operands if instruction.opcode == "bar.named" else (0, 0)
             which = ", ".join(map(self._number, which))
             self.text.append(f"wait_at(w, {which}, {self.program.site(instruction)});")
+        if self.program.instrument == CHECK:
+            self.text.append(f"w->site = {self.program.site(instruction)}; w->here = ~0u;")
         if instruction.opcode == "bar.count":
             yes = f"__builtin_popcount({self.operands.lanes(instruction.operands[-1], 1)})"
             self.text.append(f"c->yes_so_far += {yes}; c->asked_so_far += 32;")

@@ -144,6 +144,7 @@ INLINE v_f64 fma_part_f64(v_f64 x, v_f64 y, v_f64 z) {
 // ---- what a launch is, shared by all cores; run.py fills it, its mirror there must agree ----
 
 enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK };
+enum { UNWRITTEN = 32, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING };  // only in a checked kernel
 struct extent { u64 first, bytes; };
 struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared, first; u32 block[3], pad; };
 struct launch {
@@ -153,6 +154,8 @@ struct launch {
   u64 array_count, shared_bytes;
   u32 grid[3], pad;
   u64 *counts;                  // the sum of all cores' tallies, of a profiled kernel
+  void *findings, *grounds;     // of a checked kernel: shadow.h
+  u64 order;                    // 0: blocks and warps in their own order; else a number that mixes them
   volatile u64 stop;            // set by a fault, an interrupt or the time limit
   u64 next_block;               // the cores take blocks from here
   struct fault fault;
@@ -160,6 +163,7 @@ struct launch {
 struct warp {
   u32 index, spread, waiting, waits_at, resume;  // spread: in the half that expects divergence
   u32 at_barrier, barrier, expects, turn, site;  // of barriers.h
+  u32 here;  // the lanes that wait, in a checked kernel
 };
 struct core {
   struct launch *launch;
@@ -168,6 +172,7 @@ struct core {
   const R *tid_x, *tid_y, *tid_z;  // one R a warp
   u32 yes, asked, yes_so_far, asked_so_far;  // by a barrier that counts: the last one, and the one that is filling
   struct tallies *tallies;         // watch.h
+  struct checked *checked;         // shadow.h
   u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
   void *queues;  // of copies on their way (async.h)
   u32 arrived[16], expected[16], turn[16], ran; struct warp waits;  // of barriers.h
@@ -183,6 +188,18 @@ __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, 
   }
   longjmp(c->escape, 1);
 }
+// What a checked kernel does besides (shadow.h, order.h) is nothing in any other.
+#ifndef GRAIN
+#define block_begins(c)
+#define barrier_meets(c, warps, stride, finished)
+#define comes(c, w, number, waits)
+#define warps_meet(c, number)
+#define copy_arrives(c, w, site, lane, to, size)
+#define is_absent(c, w, site, lane, missing) 0
+#define check_begins(c)
+#define check_ends(c)
+#define FLIP 0
+#endif
 #define CHECK_STOP if (UNLIKELY(c->launch->stop)) longjmp(c->escape, 1);
 
 // ---- arithmetic that C has no operator for ----

@@ -8,10 +8,12 @@ from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_local, check_shape, check_shared
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.array import Allocation, Array
+from course_lib.gpu.glass.check import check
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
+from course_lib.gpu.glass.findings import Report
+from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE
 from course_lib.gpu.glass.profile import Profile, summarise
-from course_lib.gpu.glass.program import PLAIN, PROFILE
 from course_lib.gpu.glass.run import launch
 
 
@@ -91,15 +93,28 @@ class Kernel:
         translation, counts = self._launch(grid, block, args, shared_mem, PROFILE)
         return summarise(self, translation, counts)
 
+    def check(self, grid, block, args, shared_mem: int = 0, orders: int = 3, seed: int = 0) -> Report:
+        """Run the kernel and look for mistakes: a list of findings, empty if there are none. Raises LaunchError.
+
+        orders: how often the launch runs, with blocks, warps and atomics in another order each time.
+        """
+        grid, block, args, shared = self._prepare(grid, block, args, shared_mem)
+        return check(self, self._translate(block, CHECK), grid, block, args, shared, orders, seed)
+
     def _launch(self, grid, block, args, shared_mem, instrument):
+        grid, block, args, shared = self._prepare(grid, block, args, shared_mem)
+        translation = self._translate(block, instrument)
+        return translation, launch(self, translation, grid, block, args, shared)
+
+    def _prepare(self, grid, block, args, shared_mem):
+        """What a launch was asked for, checked; and the bytes of shared memory."""
         grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
         dynamic = check_shared(self.name, self.ptx.shared_size, shared_mem, self._allowed_shared)
         check_local(self.name, self.ptx.local_size)
         types = [(p.type, p.size) for p in self.ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
-        translation = self._translate(block, instrument)
         static = -(-self.ptx.shared_size // 16) * 16
-        return translation, launch(self, translation, grid, block, args, static + dynamic)
+        return grid, block, args, static + dynamic
 
     def __repr__(self):
         return f"<kernel {self.name!r} of {self.filename} on the glass GPU>"

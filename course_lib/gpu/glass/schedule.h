@@ -8,10 +8,18 @@
 
 struct saved { struct warp warp; struct fast_state fast; struct spread_state spread; };
 
+// The i-th of n blocks or warps to run: in order, or in one of many other orders that are as good.
+static u64 mixed(const struct core *c, u64 i, u64 n) {
+  u64 order = c->launch->order, step = n % 7919 ? 7919 : 7907;
+  return order == 0 ? i : order == 1 ? n - 1 - i : (i % n * step + order) % n;
+}
+
 static void run_block(struct core *c, struct saved *warps, u64 number) {
   const u32 *grid = c->launch->grid;
+  number = mixed(c, number, (u64)grid[0] * grid[1] * grid[2]);
   c->block[0] = number % grid[0]; c->block[1] = number / grid[0] % grid[1]; c->block[2] = number / grid[0] / grid[1];
   memset(c->shared, 0xff, c->launch->shared_bytes);  // NaN and -1: what nobody wrote is never a plausible number
+  block_begins(c);
   for (u32 i = 0; i < WARPS; i++) {
     u32 threads = THREADS - 32 * i;
     struct warp start = {i, threads < 32, 0, 0, 0};
@@ -26,7 +34,8 @@ static void run_block(struct core *c, struct saved *warps, u64 number) {
 #endif
   do {
     waiting = 0;
-    for (u32 i = 0; i < WARPS; i++) {
+    for (u32 turn = 0; turn < WARPS; turn++) {
+      u32 i = mixed(c, turn, WARPS);
       if (finished[i / 64] >> (i % 64) & 1) continue;
       struct warp *w = &warps[i].warp;
       if (still_waits(c, w)) { waiting++; continue; }
@@ -35,6 +44,7 @@ static void run_block(struct core *c, struct saved *warps, u64 number) {
       else { waiting++; stopped_at(c, w); }
     }
     let_on(c, ended);
+    if (waiting) barrier_meets(c, &warps->warp, sizeof *warps, finished);
     c->yes = c->yes_so_far; c->asked = c->asked_so_far; c->yes_so_far = c->asked_so_far = 0;
   } while (waiting);  // a finished warp counts as arrived
 }
@@ -57,12 +67,13 @@ __attribute__((visibility("default"))) void glass_run(struct launch *launch) {
     c->launch = launch; c->tid_x = tid; c->tid_y = tid + WARPS; c->tid_z = tid + 2 * WARPS;
     c->shared = memory; c->local = memory + (launch->shared_bytes + 255) / 256 * 256;
     memset(c->local, 0xff, (u64)WARPS * 32 * LOCAL);
+    check_begins(c);
     u64 blocks = (u64)launch->grid[0] * launch->grid[1] * launch->grid[2];
     if (!setjmp(c->escape))
       for (u64 b; !launch->stop && (b = __atomic_fetch_add(&launch->next_block, 1, __ATOMIC_RELAXED)) < blocks;)
         run_block(c, warps, b);
   } else launch->fault.kind = ~0u;
   for (u64 i = 0; tallies && i < counted / 8; i++) __atomic_fetch_add(&launch->counts[i], tallies[i], __ATOMIC_RELAXED);
-  if (c) free(c->queues);
+  if (c) { free(c->queues); check_ends(c); }
   free(tallies); free(memory); free(tid); free(warps); free(c);
 }

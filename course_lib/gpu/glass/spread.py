@@ -8,9 +8,11 @@ active mask: the lanes that run now.
 from functools import partial
 
 from course_lib.gpu.glass.access import access
+from course_lib.gpu.glass.checked import fence, judged
 from course_lib.gpu.glass.collective import atomic_name, counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
+from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.program import (
@@ -57,7 +59,7 @@ for (int b = 0; b < {exit}; b++) if (S->pending[b] && b != until) {{
 if (unpark(S)) goto dispatch;
 if (until >= 0 && S->pending[until] == ~0u) {{ S->pending[until] = 0; return MET; }}
 if (until >= 0) {{ until = -1; w->spread = 1; goto dispatch; }}  // some lanes ended on the way: no full warp again
-if (w->waiting) {{ S->pending[w->waits_at] = w->waiting; w->waiting = 0; w->spread = 1; return AT_BARRIER; }}
+if (w->waiting) {{ S->pending[w->waits_at] = w->here = w->waiting; w->waiting = 0; w->spread = 1; return AT_BARRIER; }}
 return DONE;"""
 
 
@@ -108,7 +110,7 @@ def _statement(program, instruction, number) -> list[str]:
     if parts[0] in ("ld", "st"):
         return _memory(program, instruction)
     if is_silent(instruction):
-        return []
+        return [fence(instruction, "am")] if program.instrument == CHECK else []
     if parts[-1] == "pred":
         return [_predicate(parts[0], instruction.operands)]
     if parts[0] == "cvta":
@@ -132,11 +134,13 @@ def _branch(program, instruction, number):
 
 
 def _barrier(program, instruction, number):
-    parted = f"fault(c, w, PARTED, {program.site(instruction)}, 0, 0, 0, __builtin_ctz(am));"
+    parted = f"fault(c, w, PARTED, {program.site(instruction)}, w->site, w->waiting, 0, __builtin_ctz(am));"
     wait = f"w->waiting |= am; w->waits_at = {number + 1}; goto dispatch;"
     if instruction.opcode == "bar.count":
         mask = pointer(program, instruction.operands[-1], 1, 0)
         wait = f"c->yes_so_far += __builtin_popcount(*{mask} & am); c->asked_so_far += __builtin_popcount(am); {wait}"
+    if program.instrument == CHECK:
+        wait = f"w->site = {program.site(instruction)}; {wait}"
     if program.names_barriers:
         which = numbers(program, instruction.operands if instruction.opcode == "bar.named" else (0, 0))
         wait = f"wait_at(w, {which}, {program.site(instruction)}); {wait}"
@@ -148,6 +152,8 @@ def _gather(program, instruction, number):
     members = pointer(program, instruction.operands[0], 32, 0)
     missing = f"u32 named = 0; for (int i = 0; i < 32; i++) if (am >> i & 1) named |= ((const u32 *){members})[i];"
     park = f"if (named & elsewhere(S, w)) {{ S->parked[{number + 1}] |= am; goto dispatch; }}"
+    if program.instrument == CHECK:
+        park += f" check_members(c, w, {program.site(instruction)}, {members}, am, 0); lanes_meet(c, w, {members}, am);"
     return f"{{ {missing} {park} }} {_fall_through(number + 1, program.flow.exit)}"
 
 
@@ -186,12 +192,15 @@ def _atomic(program, instruction):
     site = program.site(instruction, root)
     check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
     check += program.profiled(f" count_lanes(c, {site}, &a, am, {found.size});")
+    mask = "am"
+    if program.instrument == CHECK:
+        check, mask = judged(program, instruction, found, site, "am"), "good"
     values = [pointer(program, r, bits, i) for i, r in enumerate(found.registers)]
-    call = f"atomic_{c_name(name)}(&v, &a, {values[0]}, {values[-1]}, am);"
+    call = f"atomic_{c_name(name)}(c, &v, &a, {values[0]}, {values[-1]}, {mask});"
     text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
     if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
         target = f"S->{c_register(instruction.operands[0])}"
-        text.append(f"{target} = choose{bits}(am, v, {target});")
+        text.append(f"{target} = choose{bits}({mask}, v, {target});")
     return [*text, "}"]
 
 
@@ -248,18 +257,22 @@ def _memory(program, instruction):
     program.loaded.add(found.type)
     first, count = limits(program, root, found.size)
     site = program.site(instruction, root)
-    check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
+    check, mask = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});", "am"
+    if program.instrument == CHECK:
+        one = found.registers[0] if len(found.registers) == 1 and not found.loads else None
+        values = "" if one is None else pointer(program, one, max(32, 8 * found.element), 0)
+        check, mask = judged(program, instruction, found, site, "am", values), "good"
     text = [f"{{ L a; {_addresses(program, found)} {check}"]
     if found.space != "local":
         text.append(program.profiled(f"count_lanes(c, {site}, &a, am, {found.size});"))
-    if found.space == "local":
+    elif program.instrument != CHECK:
         text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
     for j, register in enumerate(found.registers):
         narrow = max(32, 8 * found.element)
         bits = register_width(program, register) if isinstance(register, Register) else narrow
         verb = f"{'load' if found.loads else 'store'}_{found.type}_{bits}"
         if register != "_":
-            text.append(f"{verb}({pointer(program, register, bits, 0)}, &a, {j * found.element}, am);")
+            text.append(f"{verb}({pointer(program, register, bits, 0)}, &a, {j * found.element}, {mask});")
     return [*text, "}"]
 
 
