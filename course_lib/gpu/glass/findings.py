@@ -58,14 +58,13 @@ class Report(list):
             self.notes.append(text)
 
     def merge(self, findings: list[Finding]) -> None:
-        """Add what is new. Two that name the same lines are one."""
+        """Add what is new. Two that name the same lines are one; a read that lost a race to its write is a race."""
         for finding in findings:
-            lines = {finding.line, finding.other_line}
-            same = [
-                f for f in self if (f.kind, f.array, {f.line, f.other_line}) == (finding.kind, finding.array, lines)
-            ]
-            if not same:
+            if all(f.place != finding.place for f in self):
                 self.append(finding)
+        races = [f for f in self if f.kind in (RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED)]
+        lost = {(f.array, line) for f in races for line in (f.line, f.other_line)}
+        self[:] = [f for f in self if f.kind != UNINITIALISED or (f.array, f.line) not in lost]
         self.sort(key=lambda f: f.line)
 
     def __repr__(self):

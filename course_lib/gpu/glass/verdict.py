@@ -71,8 +71,8 @@ class Verdict:
             )
             return Finding(kinds.DIVERGENT, text=text, **told)
         text = (
-            f"{here} waits at a __syncthreads() to which thread {other} never comes: it has ended, or went another way; let "
-            f"every thread of the block reach the barrier, and put only the work around it into the if"
+            f"{here} waits at a __syncthreads() to which thread {other} never comes: it has ended, or went another "
+            f"way; let every thread of the block reach the barrier, and put only the work around it into the if"
         )
         return Finding(kinds.MISSING, text=text, **told | {"other_line": None})
 
@@ -95,8 +95,8 @@ class Verdict:
         places = [self._place(writer) for writer in writers]
         (line, block, thread), (other_line, other_block, other_thread) = places
         text = (
-            f"{self._where(line, block, thread)} writes {then} to element {index} of {name}; with threads and blocks in "
-            f"another order line {other_line} (block {other_block}, thread {other_thread}) makes it {now}; compute "
+            f"{self._where(line, block, thread)} writes {then} to element {index} of {name}; with threads and blocks "
+            f"in another order line {other_line} (block {other_block}, thread {other_thread}) makes it {now}; compute "
             f"places and values from threadIdx and blockIdx, not from who came first"
         )
         told = {"other_line": other_line, "other_block": other_block, "other_thread": other_thread}
