@@ -7,7 +7,7 @@ import functools
 import importlib.util
 
 from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
+from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
 from course_lib.stopwatch import Clock
@@ -127,7 +127,14 @@ class Kernel:
         dynamic = check_shared(self.name, self._ptx.shared_size, shared_mem, self._allowed_shared)
         types = [(p.type, p.size) for p in self._ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, cupy.ndarray))
-        self._function(grid, block, tuple(args), shared_mem=dynamic)
+        if not self._ptx.cooperative:
+            self._function(grid, block, tuple(args), shared_mem=dynamic)
+            return
+        threads = block[0] * block[1] * block[2]
+        most = cupy.cuda.driver.occupancyMaxActiveBlocksPerMultiprocessor(self._function.kernel.ptr, threads, dynamic)
+        most *= cupy.cuda.Device().attributes["MultiProcessorCount"]
+        check_cooperative(self.name, grid, block, dynamic, most)
+        self._function.kernel(grid, block, tuple(args), dynamic, enable_cooperative_groups=True)
 
     def profile(self, *_, **__):
         """The glass GPU counts; a real one does not say. Raises SetupError."""

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_local, check_shape, check_shared
+from course_lib.gpu.arguments import check_arguments, check_cooperative, check_local, check_shape, check_shared
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.compiler import cached_text
@@ -95,6 +95,8 @@ class Kernel:
         grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
         dynamic = check_shared(self.name, self.ptx.shared_size, shared_mem, self._allowed_shared)
         check_local(self.name, self.ptx.local_size)
+        if self.ptx.cooperative:
+            check_cooperative(self.name, grid, block, self.ptx.shared_size + dynamic)
         types = [(p.type, p.size) for p in self.ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
         translation = self._translate(block, instrument)
