@@ -75,9 +75,9 @@ def check_cooperative(name: str, grid, block, shared: int, most: int | None = No
         most = MULTIPROCESSORS * min(has // need for has, need in zip(AT_ONCE, needs, strict=True))
     if blocks > most:
         raise LaunchError(
-            f"kernel {name!r} synchronises its whole grid, so all its blocks must be on the GPU at once: at most {most} "
-            f"blocks of {threads} threads, but {blocks} came; launch fewer, and let each do more in a loop with the "
-            f"stride of the grid"
+            f"kernel {name!r} synchronises its whole grid, so all its blocks must be on the GPU at once: at most "
+            f"{most} blocks of {threads} threads, but {blocks} came; launch fewer, and let each do more in a loop with "
+            f"the stride of the grid"
         )
 
 
@@ -88,6 +88,23 @@ def check_local(name: str, size: int) -> None:
             f"the local arrays of kernel {name!r} take {size} bytes a thread, but a GPU allows {MOST_LOCAL}; "
             f"move them to an array in global memory"
         )
+
+
+def check_variable(name: str, size: int, shape, dtype):
+    """The shape and dtype by which a variable of a module, of `size` bytes, is to be seen."""
+    try:
+        dtype, shape = np.dtype(dtype), tuple(shape) if isinstance(shape, (tuple, list)) else (int(shape),)
+        needed = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    except (TypeError, ValueError) as error:
+        raise LaunchError(
+            f"a variable is seen by a shape such as (16,) and a dtype such as np.float32 ({error})"
+        ) from None
+    if needed != size or dtype.hasobject:
+        raise LaunchError(
+            f"the variable {name!r} has {size} bytes, but {dtype} of shape {shape} has {needed}; "
+            f"say its shape and dtype as the source declares them"
+        )
+    return shape, dtype
 
 
 def check_arguments(name: str, declared, types: list[tuple[str, int]], args, is_array) -> list:

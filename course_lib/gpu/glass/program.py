@@ -94,7 +94,7 @@ class Program:
 
     @property
     def names_barriers(self) -> bool:
-        """Whether any barrier has a number or a count, or a warp may wait elsewhere; then each has to say which it is."""
+        """Whether barriers have numbers or counts, or warps may wait elsewhere; then each says which it is."""
         opcodes = {i.opcode for block in self.flow.blocks for i in block.instructions}
         return bool(opcodes & {"bar.named", "arrive.named"} or self.waits)
 

@@ -30,7 +30,7 @@ from course_lib.gpu.glass.waiting import ROUNDS
 
 
 def spread_half(program: Program) -> str:
-    """`struct spread_state` and `int spread(core, warp, state, until)`: DONE, AT_BARRIER, WAITS, or MET at block `until`."""
+    """`struct spread_state` and `int spread(core, warp, state, until)`: DONE, AT_BARRIER, WAITS, or MET at `until`."""
     return f"{_state(program)}\n{_function(program)}"
 
 

@@ -1,4 +1,4 @@
-"""Loops that wait for other threads: a lock, a flag, a ticket, the barrier of a whole grid. Their warps must take turns.
+"""Loops that wait for other threads: a lock, a flag, a ticket, the barrier of a grid. Their warps take turns.
 
 On a GPU every resident warp moves on by itself. Here a core runs one warp at a time, so a warp that goes round such a
 loop hands the core on after a few rounds, and a block whose warps all wait is put aside while another runs
