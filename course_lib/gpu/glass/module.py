@@ -6,13 +6,15 @@ import numpy as np
 
 from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_local, check_shape, check_shared
-from course_lib.gpu.glass import ptx
+from course_lib.gpu.errors import KernelError
+from course_lib.gpu.glass import ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.profile import Profile, summarise
-from course_lib.gpu.glass.program import PLAIN, PROFILE
+from course_lib.gpu.glass.program import PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.run import launch
+from course_lib.gpu.glass.step import Steps
 
 
 class Module:
@@ -91,7 +93,21 @@ class Kernel:
         translation, counts = self._launch(grid, block, args, shared_mem, PROFILE)
         return summarise(self, translation, counts)
 
-    def _launch(self, grid, block, args, shared_mem, instrument):
+    def step(self, grid, block, args, shared_mem: int = 0, of=(0, 0, 0), warp: int = 0, most: int = 10_000) -> Steps:
+        """Run the kernel, and record what one warp does line by line, at most so many steps of it.
+
+        of: blockIdx of its block; warp: its number there. A fault does not raise: the steps up to it come back, with
+        the error as their `fault`. Raises LaunchError.
+        """
+        grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
+        written, fault = record.begin(grid, block, of, warp, most), None
+        try:
+            self._launch(grid, block, args, shared_mem, STEP, written)
+        except KernelError as error:
+            fault = error.with_traceback(None)
+        return record.read(written, self, self._translate(block, STEP), grid, block, args, shared_mem, fault)
+
+    def _launch(self, grid, block, args, shared_mem, instrument, record=None):
         grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
         dynamic = check_shared(self.name, self.ptx.shared_size, shared_mem, self._allowed_shared)
         check_local(self.name, self.ptx.local_size)
@@ -99,7 +115,7 @@ class Kernel:
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
         translation = self._translate(block, instrument)
         static = -(-self.ptx.shared_size // 16) * 16
-        return translation, launch(self, translation, grid, block, args, static + dynamic)
+        return translation, launch(self, translation, grid, block, args, static + dynamic, record)
 
     def __repr__(self):
         return f"<kernel {self.name!r} of {self.filename} on the glass GPU>"

@@ -18,7 +18,7 @@ from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
 
-PLAIN, PROFILE = "", "profile"  # what a kernel's C does beside what the kernel says
+PLAIN, PROFILE, STEP = "", "profile", "step"  # what a kernel's C does beside what the kernel says
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
 
 
@@ -102,6 +102,10 @@ class Program:
     def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
         return text if self.instrument == PROFILE else ""
+
+    def stepped(self, text: str) -> str:
+        """C that only a kernel that is stepped through has."""
+        return text if self.instrument == STEP else ""
 
     def pattern(self, values: tuple[int, ...]) -> int:
         """The number of a lane pattern, K0, K1 … in the C."""

@@ -83,10 +83,11 @@ def _library(source: str):
     return function
 
 
-def launch(kernel, translation: Translation, grid, block, args, shared_bytes) -> list[int]:
+def launch(kernel, translation: Translation, grid, block, args, shared_bytes, record=None) -> list[int]:
     """Run it to the end. Raises a KernelError if it faults or takes too long; KeyboardInterrupt stops it too.
 
-    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked. Returns the counts of a profiled kernel.
+    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked; record: of record.py, for a kernel that is
+    stepped through. Returns the counts of a profiled kernel.
     """
     function = _library(translation.source)
     parameters = _pack(kernel.ptx, args)
@@ -95,7 +96,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes) ->
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
     counts = (ctypes.c_uint64 * max(1, translation.counts))()
     state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
-    state.counts = ctypes.addressof(counts)
+    state.counts = ctypes.addressof(counts) if record is None else record.ctypes.data
     try:
         _run(function, state, min(cores(), grid[0] * grid[1] * grid[2]), kernel)
     finally:

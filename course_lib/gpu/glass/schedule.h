@@ -6,6 +6,13 @@
 #define let_on(c, ended)
 #endif
 
+#ifndef FOLLOW  // then nobody is
+#define follow(c, block, warp)
+#endif
+#ifndef ALWAYS_SPREAD  // then only those with less than 32 threads, until they part
+#define ALWAYS_SPREAD 0
+#endif
+
 struct saved { struct warp warp; struct fast_state fast; struct spread_state spread; };
 
 static void run_block(struct core *c, struct saved *warps, u64 number) {
@@ -14,11 +21,11 @@ static void run_block(struct core *c, struct saved *warps, u64 number) {
   memset(c->shared, 0xff, c->launch->shared_bytes);  // NaN and -1: what nobody wrote is never a plausible number
   for (u32 i = 0; i < WARPS; i++) {
     u32 threads = THREADS - 32 * i;
-    struct warp start = {i, threads < 32, 0, 0, 0};
+    struct warp start = {i, ALWAYS_SPREAD || threads < 32, 0, 0, 0};
     warps[i].warp = start;
     memset(warps[i].spread.pending, 0, sizeof warps[i].spread.pending);
     memset(warps[i].spread.parked, 0, sizeof warps[i].spread.parked);
-    if (start.spread) warps[i].spread.pending[0] = (1u << threads) - 1;
+    if (start.spread) warps[i].spread.pending[0] = threads < 32 ? (1u << threads) - 1 : ~0u;
   }
   u64 waiting, ended = 0, finished[(WARPS + 63) / 64] = {0};
 #ifdef NAMED_BARRIERS
@@ -30,6 +37,7 @@ static void run_block(struct core *c, struct saved *warps, u64 number) {
       if (finished[i / 64] >> (i % 64) & 1) continue;
       struct warp *w = &warps[i].warp;
       if (still_waits(c, w)) { waiting++; continue; }
+      follow(c, number, i);
       int status = w->spread ? spread(c, w, &warps[i].spread, -1) : fast(c, w, &warps[i].fast, &warps[i].spread);
       if (status == DONE) { finished[i / 64] |= (u64)1 << (i % 64); ended += 32; }
       else { waiting++; stopped_at(c, w); }

@@ -7,6 +7,7 @@ active mask: the lanes that run now.
 
 from functools import partial
 
+from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.access import access
 from course_lib.gpu.glass.collective import atomic_name, counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits
@@ -66,10 +67,11 @@ def _function(program):
     head = "COLD int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {"
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
     text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;", _DISPATCH.format(exit=exit_, cases=cases)]
+    told = stepping.told(program)
     for number, block in enumerate(program.flow.blocks):
         text.append(f"M{number}:; {program.profiled(f'RAN({number}, am);')}")
         for instruction in block.instructions:
-            text += _statement(program, instruction, number)
+            text += [next(told), *_statement(program, instruction, number)]
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
             text.append(_fall_through(number + 1, exit_))
     return "\n".join([head, hoisted(program), *text, "}"])
@@ -125,7 +127,7 @@ def _branch(program, instruction, number):
         return f"S->pending[{target}] |= am; goto dispatch;"
     predicate, negated = instruction.guard
     taken = f"u32 taken = {'~' if negated else ''}S->{c_register(predicate)} & am;"
-    parts = program.profiled(f"if (taken && taken != am) PARTS({number});")
+    parts = program.profiled(f"if (taken && taken != am) PARTS({number});") + stepping.parts(program)
     return (
         f"{{ {taken} {parts} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; goto dispatch; }}"
     )
@@ -184,9 +186,10 @@ def _atomic(program, instruction):
     root, bits = program.root(found), max(32, 8 * found.element)
     first, count = limits(program, root, found.size)
     site = program.site(instruction, root)
-    check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
+    check = f"{stepping.touches(program, site)} check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
     check += program.profiled(f" count_lanes(c, {site}, &a, am, {found.size});")
     values = [pointer(program, r, bits, i) for i, r in enumerate(found.registers)]
+    check += "".join(stepping.moves(program, value, bits, i) for i, value in enumerate(values))
     call = f"atomic_{c_name(name)}(&v, &a, {values[0]}, {values[-1]}, am);"
     text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
     if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
@@ -249,7 +252,7 @@ def _memory(program, instruction):
     first, count = limits(program, root, found.size)
     site = program.site(instruction, root)
     check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
-    text = [f"{{ L a; {_addresses(program, found)} {check}"]
+    text = [f"{{ L a; {_addresses(program, found)} {stepping.touches(program, site)} {check}"]
     if found.space != "local":
         text.append(program.profiled(f"count_lanes(c, {site}, &a, am, {found.size});"))
     if found.space == "local":
@@ -259,7 +262,8 @@ def _memory(program, instruction):
         bits = register_width(program, register) if isinstance(register, Register) else narrow
         verb = f"{'load' if found.loads else 'store'}_{found.type}_{bits}"
         if register != "_":
-            text.append(f"{verb}({pointer(program, register, bits, 0)}, &a, {j * found.element}, am);")
+            value = pointer(program, register, bits, 0)
+            text.append(f"{verb}({value}, &a, {j * found.element}, am); {stepping.moves(program, value, bits, j)}")
     return [*text, "}"]
 
 
