@@ -19,6 +19,8 @@ half.h …        included where a kernel needs them: half.h, warp.h, printf.h, 
 compiler.py     the C compiler of this computer, and the cache of what it built
 array.py        device arrays
 run.py          launch: all cores, time limit; fault.py: errors in the learner's words; printf.py: what kernels say
+step.py         what one warp did, step by step, as data and text; step_picture.py, step.js, step.css: as a picture
+stepping.py     what the C of a stepped kernel tells of itself; step.h writes it down; record.py reads it back
 module.py       modules and kernels, as CuPy's
 device.py       the glass GPU under the names that cuda.py has too
 """

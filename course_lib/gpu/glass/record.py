@@ -128,7 +128,7 @@ class _Reader:
         """The array that an access is held to; where the code leaves it open, the one that the address is in."""
         named = (place for place in self.places if place.root == root)
         there = (place for place in self.places if 0 <= address - place.first < place.bytes)
-        return next(there if root is None else named, None)
+        return next(named, None) or next(there, None)
 
 
 def _places(kernel, args, shared, dynamic):

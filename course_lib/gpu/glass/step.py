@@ -12,6 +12,7 @@ from course_lib.gpu.errors import KernelError
 
 SECTOR, BANKS = 32, 32  # bytes of a piece of global memory; banks of shared memory, of 4 bytes each
 LISTED = 200  # steps that are printed; a slice shows others
+SAID = 6  # events of a step that are: an unrolled loop may have hundreds
 
 
 @dataclass
@@ -119,7 +120,9 @@ class Step:
     @property
     def words(self) -> str:
         """What happened, in words."""
-        return "; ".join(dict.fromkeys(map(str, self.events)))
+        said = list(dict.fromkeys(map(str, self.events)))
+        more = [f"and {len(said) - SAID} more"] if len(said) > SAID else []
+        return "; ".join([*said[:SAID], *more])
 
 
 @dataclass(frozen=True)
