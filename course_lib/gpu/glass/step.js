@@ -108,7 +108,9 @@
     const gap = gaps.reduce((a, b) => a + b, 0) > WIDTH / 2 ? 3 / 8 : 1;
     const inside = WIDTH - 2 * LEFT - gap * gaps.reduce((a, b) => a + b, 0);
     const wide = Math.min(CELL, inside / (sectors.length * per));
-    let x = LEFT + (inside - wide * per * sectors.length) / 2, inner = "";
+    const spare = inside - wide * per * sectors.length;
+    const under = lanes.reduce((sum, { lane }) => sum + middle(lane), 0) / lanes.length; // as straight as it can be
+    let x = LEFT + Math.min(Math.max(under - LEFT - (inside - spare) / 2, 0), spare), inner = "";
     const begin = new Map();
     sectors.forEach((sector, i) => {
       x += gap * gaps[i];

@@ -71,7 +71,7 @@ def _source(steps, runs) -> str:
     known = [line for line in runs if line]
     if not known:
         return ""
-    most, died = max(runs.values()), steps.fault.line if steps.fault else 0
+    most, died = max(4, *runs.values()), steps.fault.line if steps.fault else 0
     rows = []
     for number in range(min(known), min(max(known), len(steps.source)) + 1):
         times = runs.get(number, 0)
