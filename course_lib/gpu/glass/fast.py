@@ -5,7 +5,7 @@ Where lanes part it hands its registers to spread.py's half, and goes on where t
 
 from functools import partial
 
-from course_lib.gpu.glass.checked import fence
+from course_lib.gpu.glass.checked import fence, ran
 from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits, lanes_type
 from course_lib.gpu.glass.fast_memory import atomic, memory
@@ -40,6 +40,7 @@ class _Fast:
         flow = self.program.flow
         for number, block in enumerate(flow.blocks):
             self.text.append(f"B{number}:; {self.program.profiled(f'RAN({number}, ~0u);')}")
+            self.text.append(ran(self.program, number, "~0u"))
             for instruction in block.instructions:
                 self._statement(instruction, number)
             if block.instructions[-1].parts[0] not in ENDS_BLOCK:
@@ -95,7 +96,8 @@ class _Fast:
         elif parts[0] in ("atom", "red"):
             self.text += atomic(self.program, self.operands, instruction)
         elif parts[0] in ("ld", "st"):
-            self.text += memory(self.program, self.operands, instruction)
+            over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}" if self.program.known else ""
+            self.text += memory(self.program, self.operands, instruction, over)
         elif is_silent(instruction):
             self.text.append(fence(instruction, "~0u") if self.program.instrument == CHECK else "")
         elif parts[-1] == "pred":

@@ -5,6 +5,7 @@ from course_lib.gpu.glass.checked import judged
 from course_lib.gpu.glass.collective import atomic_name
 from course_lib.gpu.glass.definitions import c_name
 from course_lib.gpu.glass.instrument import CHECK
+from course_lib.gpu.glass.known import is_weak
 from course_lib.gpu.glass.lanes import VECTOR, Linear, row_width
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.operands import Operands
@@ -12,16 +13,20 @@ from course_lib.gpu.glass.program import LOCAL_BIAS, Program, c_register, consta
 from course_lib.gpu.glass.ptx import Register
 
 
-def memory(program: Program, operands: Operands, instruction) -> list[str]:
-    """The C of one `ld` or `st`."""
+def memory(program: Program, operands: Operands, instruction, leave: str) -> list[str]:
+    """The C of one `ld` or `st`. leave: C that goes over to the other half before it."""
     found = access(instruction)
     if found.space == "param":
         values = ((r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_")
         return [text for r, value in values for text in operands.assigned(r, Sum(operands.width(r), value, {}))]
     root = program.root(found)
-    writer = _Writer(program, operands, found, root, program.site(instruction, root))
-    if program.instrument == CHECK:
-        return writer.checked(instruction)
+    known = program.known.of(instruction) if program.known else None
+    site = known.site if known else program.site(instruction, root)
+    writer = _Writer(program, operands, found, root, site)
+    if program.known and known is None:
+        if not (found.loads and program.known.constant(root) and is_weak(instruction)):
+            return writer.checked(instruction)
+        writer.leave = leave
     kind = operands.kind(found.address.base) if isinstance(found.address.base, Register) else Linear(0)
     if kind != VECTOR and kind.uniform and found.space != "local":
         return writer.uniform()
@@ -46,13 +51,14 @@ class _Writer:
     def __init__(self, program, operands, found: Access, root: Root | None, site: int):
         self.program, self.operands, self.found, self.root, self.site = program, operands, found, root, site
         self.first, self.count = limits(program, root, found.size)
+        self.leave = ""  # what a checked kernel does where this access is not certain to be right
 
     def bits(self, register) -> int:
         return self.operands.width(register) if isinstance(register, Register) else max(32, 8 * self.found.element)
 
     def uniform(self) -> list[str]:
         found, operands = self.found, self.operands
-        text = [f"{{ u64 a = {self._host(self._base().base)};", self._check("a", "0", 1, 0)]
+        text = [f"{{ u64 a = {self._host(self._base().base)};", *self._certain(self._check("a", "0", 1, 0))]
         text.append(self.program.profiled(f"count_uniform(c, {self.site}, a, {found.size});"))
         for j, register in enumerate(found.registers):
             place, bits = f"*({found.type} *)(a + {j * found.element})", self.bits(register)
@@ -70,7 +76,7 @@ class _Writer:
         rows = [self._host(base.at_lane(patterns, lane)) for lane in range(0, 32, width)]
         text = [f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"]
         distinct = [i for i, row in enumerate(rows) if row not in rows[:i]]
-        text += [self._check(f"a[{i}]", "step", width, i * width) for i in distinct]
+        text += self._certain(*(self._check(f"a[{i}]", "step", width, i * width) for i in distinct))
         text.append(self.program.profiled(f"count_rows(c, {self.site}, a, {width}, step, {found.size});"))
         bits = 8 * found.element
         for j, register in enumerate(found.registers):
@@ -86,7 +92,9 @@ class _Writer:
         found = self.found
         self.program.loaded.add(found.type)
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
-        text = [f"{{ L a = {self._address_lanes()};", check]
+        if self.leave:
+            check = f"!lanes_outside(&a, {self.first}, {self.count}, {found.size})"
+        text = [f"{{ L a = {self._address_lanes()};", *self._certain(check)]
         if found.space != "local":
             text.append(self.program.profiled(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
         if found.space == "local":
@@ -166,8 +174,17 @@ class _Writer:
         bias = LOCAL_BIAS if self.found.space == "local" else 0
         return f"plus64({lanes}, splat64({start}{constant(offset + bias, 64)}))"
 
+    def _certain(self, *checks) -> list[str]:
+        """The checks of an access; or, where there is another way to do it, the condition for this one."""
+        if not self.leave:
+            return list(checks)
+        whole = f"whole{self.program.root_number(self.root)}"
+        return [f"if (UNLIKELY(!({' && '.join([whole, *filter(None, checks)])}))) {{ {self.leave} }}"]
+
     def _check(self, address, step, width, lane) -> str:
         size = self.found.size
+        if self.leave:
+            return f"row_fits({address}, {step}, {width}, {self.first}, {self.count}, {size})"
         if self.root is None:
             return f"check_open(c, w, {self.site}, {address}, {step}, {width}, {lane}, {size});"
         if self._surely_inside():

@@ -155,6 +155,7 @@ struct launch {
   u32 grid[3], pad;
   u64 *counts;                  // the sum of all cores' tallies, of a profiled kernel; the record of one that is stepped through
   void *findings, *grounds, *history;  // of a checked kernel: shadow.h, order.h
+  const u8 *whole;              // and which of its roots are written throughout, and have no other name
   u64 order;                    // 0: blocks and warps in their own order; else a number that mixes them
   volatile u64 stop;            // set by a fault, an interrupt or the time limit
   u64 next_block;               // the cores take blocks from here

@@ -9,7 +9,7 @@ from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import SILENT, Flow, analyse
-from course_lib.gpu.glass.instrument import PLAIN, PROFILE, STEP
+from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.isa import atomic
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
@@ -51,6 +51,7 @@ class Program:
     atomics: set[str] = field(default_factory=set)
     products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
+    known: object = None  # of a checked kernel: known.Known
     waits: frozenset[int] = frozenset()  # blocks that end in the backward jump of a loop that waits for other threads
 
     def __post_init__(self):
@@ -65,10 +66,15 @@ class Program:
         # The two halves of the C can change over only between blocks, so a guarded widening begins one. So does an
         # instruction of the whole warp, that its lanes may gather before it.
         self.flow = analyse(
-            self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i)
+            self.kernel,
+            begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i) or self.may_leave(i),
         )
         self.roots = roots(self.kernel, self.flow)
         self.waits = waiting_jumps(self.flow)
+
+    def _begins_block(self, instruction: Instruction) -> bool:
+        gathers = is_collective(instruction) or is_matrix(instruction)
+        return gathers or self.widens_lanes(instruction) or self.may_leave(instruction)
 
     @property
     def warps(self) -> int:
@@ -91,6 +97,10 @@ class Program:
         if not widens or self.lanes.of(instruction.operands[0]) == VECTOR:
             return False
         return any(not self.lanes.of(o).uniform for o in instruction.operands[1:3] if self.lanes.of(o) != VECTOR)
+
+    def may_leave(self, instruction: Instruction) -> bool:
+        """A checked kernel's load that is done in the half that knows how, if it is not certain to be right."""
+        return self.instrument == CHECK and instruction.parts[:2] == ["ld", "global"]
 
     @property
     def names_barriers(self) -> bool:
@@ -267,7 +277,6 @@ def limits(program: Program, root: Root | None, size: int) -> tuple[str, str]:
 
 def hoisted(program: Program) -> str:
     """The extents of the pointer parameters as local variables, which no store can be thought to change."""
-    return " ".join(
-        f"const u64 first{i} = c->launch->roots[{i}].first, bytes{i} = c->launch->roots[{i}].bytes;"
-        for i in range(len(program.pointers))
-    )
+    whole = " const u32 whole{0} = c->launch->whole[{0}];" if program.known else ""
+    extent = "const u64 first{0} = c->launch->roots[{0}].first, bytes{0} = c->launch->roots[{0}].bytes;"
+    return " ".join((extent + whole).format(i) for i in range(len(program.pointers)))

@@ -48,6 +48,7 @@ class Launch(ctypes.Structure):
         ("findings", ctypes.c_void_p),
         ("grounds", ctypes.c_void_p),
         ("history", ctypes.c_void_p),
+        ("whole", ctypes.c_void_p),
         ("order", ctypes.c_uint64),
         ("stop", ctypes.c_uint64),
         ("next_block", ctypes.c_uint64),
@@ -111,7 +112,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     state.counts = ctypes.addressof(counts) if record is None else record.ctypes.data
     state.workspace = workspace.pointer if workspace else 0
     if watch is not None:
-        watch.attach(state, allocations)
+        watch.attach(state, allocations, list(roots)[: len(translation.pointers)])
     else:
         for allocation in reachable(parameters, [a for a in allocations if a.written is not None]):
             allocation.written = None  # from now on nobody knows

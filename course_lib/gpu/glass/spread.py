@@ -8,7 +8,7 @@ active mask: the lanes that run now.
 from functools import partial
 
 from course_lib.gpu.glass import stepping
-from course_lib.gpu.glass.checked import fence
+from course_lib.gpu.glass.checked import fence, ran
 from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
@@ -74,6 +74,7 @@ def _function(program):
     told = stepping.told(program)
     for number, block in enumerate(program.flow.blocks):
         text.append(f"M{number}:; {program.profiled(f'RAN({number}, am);')}")
+        text.append(ran(program, number, "am"))
         for instruction in block.instructions:
             text += [next(told), *_statement(program, instruction, number)]
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
