@@ -54,7 +54,9 @@ class Bug:
             return False
         if finding.kind not in TWO_LINES:
             return True
-        return None not in lines and lines <= (self.lines | self.others) and bool(lines & self.others or not self.others)
+        return (
+            None not in lines and lines <= (self.lines | self.others) and bool(lines & self.others or not self.others)
+        )
 
     def leads_to(self, finding) -> bool:
         """Whether a finding is this bug or follows from it."""

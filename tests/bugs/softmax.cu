@@ -34,6 +34,7 @@ void softmax(const float* x, float* out, int cols)
 #endif
 
     float sum = 0;
+    #pragma unroll 1
     for (int c = t; c < cols; c += THREADS) sum += expf(x[c] - most);
     for (int d = 16; d > 0; d /= 2) sum += __shfl_xor_sync(0xffffffff, sum, d);
     if (lane == 0) warps[warp] = sum;  // BUG 2, 3: race

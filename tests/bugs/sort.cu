@@ -29,7 +29,9 @@ void sort(const float* x, float* out, int n)
     __syncthreads();
 #endif
 
+    #pragma unroll 1
     for (int size = 2; size <= COUNT; size *= 2)
+        #pragma unroll 1
         for (int stride = size / 2; stride > 0; stride /= 2) {
             int i = 2 * t - (t & (stride - 1)), k = i + stride, next = stride > 1 ? stride / 2 : size;
             bool rising = (i & size) == 0;
