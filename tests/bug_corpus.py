@@ -4,7 +4,7 @@ A file is one kernel of its own name. `#if BUG == 3` changes a few lines and the
 right: the twin. The list in the file's header names what is planted. Marks say what `kernel.check` must find:
 
     // BUG 3: race              a finding of this kind (or of one of several, `a | b`) has this as one of its lines
-    // BUG 3, 4: other          the finding's other line; without such a mark it is the same line, or another of that mark
+    // BUG 3, 4: other          its other line; without such a mark, the same line or another of the mark above
     // BUG 3: then              what the bug leads to may be found here too
     // ^ BUG 3: race            about the line of code above
 """
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "bugs"
 RACES = {"race", "race within a warp", "race between blocks"}
 TWO_LINES = RACES | {"unfinished copy"}  # kinds that have a partner in another line
 
-# What a bug of a kind leads to, at the marked lines: a missing barrier also lets memory be read that is not yet written.
+# What a bug leads to, at the marked lines: a missing barrier also lets memory be read that is not yet written.
 LEADS_TO = {
     **dict.fromkeys(RACES, RACES | {"uninitialised read", "unfinished copy", "order dependence"}),
     "unfinished copy": RACES | {"uninitialised read", "order dependence"},
