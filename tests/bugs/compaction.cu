@@ -43,7 +43,7 @@ void compaction(const float* x, int n, const int* offset, float* out, int* count
 #if BUG == 3
     if (mine) out[atomicAdd(&counter[1], 1)] = x[i];  // BUG 3: order dependence
 #else
-    if (mine) out[offset[blockIdx.x] + before] = x[i];  // BUG 6: out of bounds
+    if (mine) out[offset[blockIdx.x] + before] = x[i];  // BUG 2, 5: then; BUG 6: out of bounds
 #endif
 #if BUG == 7
     if (t == THREADS - 1) counter[0] += before + mine;  // BUG 7: race between blocks

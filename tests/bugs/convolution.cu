@@ -47,14 +47,14 @@ void convolution(const float* x, const float* w, float* y, int C, int width, int
         }
         if (t < 9) filter[t] = w[(blockIdx.z * C + c) * 9 + t];  // BUG 2, 3: race; BUG 6: then
 #if BUG != 3
-        __syncthreads();  // BUG 6: missing threads at a barrier | divergent barrier
+        __syncthreads();  // BUG 6: missing threads at a barrier
 #endif
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
                 sum += filter[r * 3 + s] * tile[(threadIdx.y + r) * SIDE + threadIdx.x + s];
                 // ^ BUG 2, 3: other; BUG 6: then; BUG 8: uninitialised read
 #if BUG != 2
-        __syncthreads();  // BUG 6: missing threads at a barrier | divergent barrier
+        __syncthreads();  // BUG 6: missing threads at a barrier
 #endif
     }
 #if BUG == 4

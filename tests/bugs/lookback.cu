@@ -3,7 +3,7 @@
 //   1 missing __threadfence
 //   2 missing barrier before reading
 //   3 unguarded write
-//   4 waiting in the order of blocks
+//   4 waiting for its own flag
 //   5 full mask in a branch
 //   6 barrier after return
 #define THREADS 256
@@ -15,11 +15,7 @@ void lookback(const float* x, int n, float* out, float* sum, unsigned* flag, uns
     __shared__ float warps[WARPS], before;
     __shared__ unsigned number;
     int t = threadIdx.x, lane = t % 32, warp = t / 32;
-#if BUG == 4
-    if (t == 0) number = blockIdx.x;
-#else
     if (t == 0) number = atomicAdd(ticket, 1);
-#endif
     __syncthreads();
     int block = number, i = block * THREADS + t;
 #if BUG == 6
@@ -47,7 +43,11 @@ void lookback(const float* x, int n, float* out, float* sum, unsigned* flag, uns
     if (t == THREADS - 1) {
         float all = 0;
         if (block > 0) {
-            while (atomicAdd(&flag[block - 1], 0) == 0);  // BUG 4: deadlock | time limit | order dependence
+#if BUG == 4
+            while (atomicAdd(&flag[block], 0) == 0);  // BUG 4: deadlock | time limit
+#else
+            while (atomicAdd(&flag[block - 1], 0) == 0);
+#endif
             __threadfence();
             all = sum[block - 1];  // BUG 1: other
         }

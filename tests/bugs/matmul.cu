@@ -38,13 +38,13 @@ void matmul(const float* A, const float* B, float* C, int m, int n, int k)
 #endif
 #if BUG != 1
         __syncthreads();
-        // ^ BUG 5: missing threads at a barrier; BUG 7: divergent barrier | missing threads at a barrier
+        // ^ BUG 5, 7: missing threads at a barrier
 #endif
         for (int j = 0; j < TILE; j++)
             sum += a[y][j] * b[j][x];  // BUG 1, 2: other; BUG 4: uninitialised read; BUG 5, 7: then
 #if BUG != 2
         __syncthreads();
-        // ^ BUG 5: missing threads at a barrier; BUG 7: divergent barrier | missing threads at a barrier
+        // ^ BUG 5, 7: missing threads at a barrier
 #endif
     }
 #if BUG == 6

@@ -17,11 +17,11 @@ void producer(const float* x, float* y, int n)
     if (threadIdx.x < TILE) {
         for (int tile = blockIdx.x, turn = 0; tile < tiles; tile += gridDim.x, turn++) {
             int b = turn % 2, i = tile * TILE + t;
-            if (turn > 1) WAIT(3 + b, 2 * TILE);  // BUG 3: missing threads at a barrier | deadlock | divergent barrier
+            if (turn > 1) WAIT(3 + b, 2 * TILE);  // BUG 3: deadlock
             buffer[b][t] = i < n ? x[i] : 0;  // BUG 1, 2, 4: race
             if (t == 0) buffer[b][TILE] = i + TILE < n ? x[i + TILE] : 0;  // BUG 1, 2, 4: race
 #if BUG == 3
-            ARRIVE(1 + b, TILE);  // BUG 3: missing threads at a barrier | deadlock | divergent barrier
+            ARRIVE(1 + b, TILE);  // BUG 3: deadlock
 #elif BUG != 2
             ARRIVE(1 + b, 2 * TILE);
 #endif
@@ -30,7 +30,7 @@ void producer(const float* x, float* y, int n)
         for (int tile = blockIdx.x, turn = 0; tile < tiles; tile += gridDim.x, turn++) {
             int b = turn % 2, i = tile * TILE + t;
 #if BUG != 2
-            WAIT(1 + b, 2 * TILE);  // BUG 3: missing threads at a barrier | deadlock | divergent barrier
+            WAIT(1 + b, 2 * TILE);  // BUG 3: deadlock
 #endif
 #if BUG == 1
             if (tile + 2 * gridDim.x < tiles) ARRIVE(3 + b, 2 * TILE);

@@ -63,13 +63,13 @@ void reduction(const float* x, int n, float* partial, unsigned* ticket, float* t
 #if BUG != 6
     __syncthreads();  // BUG 3: other
 #endif
-    if (!last) return;  // BUG 6: other
+    if (!last) return;  // BUG 3: then; BUG 6: other
 
     if (t < 32) {
         sum = 0;
         for (int block = t; block < gridDim.x; block += 32)
             sum += partial[block];  // BUG 5: other; BUG 6, 8: then
-        for (int half = 16; half > 0; half /= 2) sum += __shfl_down_sync(0xffffffff, sum, half);
+        for (int half = 16; half > 0; half /= 2) sum += __shfl_down_sync(0xffffffff, sum, half);  // BUG 6: then
 #if BUG == 7
         if (t == 0) total[0] += sum;  // BUG 7: uninitialised read
 #else

@@ -40,8 +40,8 @@ void sort(const float* x, float* out, int n)
             float b = s[k];
             // ^ BUG 1: other; BUG 2: uninitialised read; BUG 3: race; BUG 4: race within a warp; BUG 5, 7: then
             if (a > b == rising) {
-                s[i] = b;  // BUG 3: race; BUG 4: race within a warp; BUG 5, 7: then
-                s[k] = a;  // BUG 3: race; BUG 4: race within a warp; BUG 5, 7: then
+                s[i] = b;  // BUG 1: other; BUG 3: race; BUG 4: race within a warp; BUG 5, 7: then
+                s[k] = a;  // BUG 1: other; BUG 3: race; BUG 4: race within a warp; BUG 5, 7: then
             }
 #if BUG == 3
             if (stride > 64 || next > 64) __syncthreads();  // a warp's 32 pairs lie in 64 neighbours
@@ -53,7 +53,7 @@ void sort(const float* x, float* out, int n)
             if (stride > 32 || next > 32) __syncthreads();  // a warp's 32 pairs lie in 64 neighbours
 #endif
 #if BUG != 4
-            else __syncwarp();
+            else __syncwarp();  // BUG 5: then
 #endif
         }
 
@@ -61,6 +61,6 @@ void sort(const float* x, float* out, int n)
 #if BUG == 6
         out[base + i] = s[i];  // BUG 6: out of bounds
 #else
-        if (base + i < n) out[base + i] = s[i];  // BUG 7, 5: then
+        if (base + i < n) out[base + i] = s[i];  // BUG 5, 7: then
 #endif
 }

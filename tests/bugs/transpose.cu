@@ -33,7 +33,7 @@ void transpose(const float* in, float* out, int width, int height)
                 tile[v + j][u] = in[(size_t)(y + j) * width + x];
                 // ^ BUG 1, 2: race; BUG 4, 7: out of bounds; BUG 6: then
 #if BUG == 6
-        if (x < width) __syncthreads();  // BUG 6: divergent barrier | missing threads at a barrier
+        if (x < width) __syncthreads();  // BUG 6: divergent barrier
 #elif BUG != 1
         __syncthreads();
 #endif
