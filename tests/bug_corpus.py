@@ -27,6 +27,17 @@ LEADS_TO = {
     **dict.fromkeys(("divergent barrier", "missing threads at a barrier"), RACES | {"uninitialised read", "deadlock"}),
 }
 
+# What a finding of a kind must name.
+HERE, BOTH = ("line", "block", "thread"), ("line", "other_line", "block", "thread", "other_block", "other_thread")
+NAMES = {
+    **dict.fromkeys(TWO_LINES, (*BOTH, "array", "index")),
+    **dict.fromkeys(("out of bounds", "misaligned", "uninitialised read"), (*HERE, "array", "index")),
+    "order dependence": (*BOTH, "array", "index"),
+    "divergent barrier": BOTH,
+    "missing threads at a barrier": (*HERE, "other_thread"),
+    **dict.fromkeys(("inactive lane", "deadlock", "trap"), HERE),
+}
+
 
 @dataclass
 class Bug:

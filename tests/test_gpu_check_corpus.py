@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from bug_corpus import FOLDER, families
+from bug_corpus import FOLDER, NAMES, families
 from bug_launches import LAUNCHES, Empty
 from suspicious_launches import SUSPICIOUS
 
@@ -50,8 +50,11 @@ def reports(family):
 def test_a_planted_bug_is_found_at_its_line(glass, monkeypatch, bug):
     monkeypatch.setenv("GLASS_TIME_LIMIT", "5")  # one of them waits for ever
     report, _ = reports(bug.family)[bug.number].result()
-    assert [finding for finding in report if bug.is_it(finding)], f"not found at {sorted(bug.lines)}: {list(report)}"
+    found = [finding for finding in report if bug.is_it(finding)]
+    assert found, f"not found at {sorted(bug.lines)}: {list(report)}"
     assert [finding for finding in report if not bug.leads_to(finding)] == []
+    for finding in found:
+        assert [name for name in NAMES.get(finding.kind, ("line",)) if getattr(finding, name) is None] == [], finding
 
 
 @pytest.mark.parametrize("family", FAMILIES)
