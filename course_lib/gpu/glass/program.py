@@ -110,7 +110,9 @@ class Program:
 
     @property
     def uses_warp(self) -> bool:
-        return any(i.opcode in COLLECTIVES or is_matrix(i) for block in self.flow.blocks for i in block.instructions)
+        instructions = [i for block in self.flow.blocks for i in block.instructions]
+        named = self.instrument == CHECK and any(i.opcode == "bar.warp.sync" for i in instructions)  # are they here?
+        return named or any(i.opcode in COLLECTIVES or is_matrix(i) for i in instructions)
 
     def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
