@@ -49,6 +49,7 @@ void convolution(const float* x, const float* w, float* y, int C, int width, int
 #if BUG != 3
         __syncthreads();  // BUG 6: missing threads at a barrier
 #endif
+        #pragma unroll 1
         for (int r = 0; r < 3; r++)
             for (int s = 0; s < 3; s++)
                 sum += filter[r * 3 + s] * tile[(threadIdx.y + r) * SIDE + threadIdx.x + s];
