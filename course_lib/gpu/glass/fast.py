@@ -78,7 +78,8 @@ class _Fast:
         elif instruction.opcode == "bar.warp.sync":
             if self.program.instrument == CHECK:
                 members = self.operands.lanes(operands[0], 32)
-                self.text.append(f"{{ R members = {members}; lanes_meet(c, w, &members, ~0u); }}")
+                named = f"check_members(c, w, {self.program.site(instruction)}, &members, ~0u, 0);"
+                self.text.append(f"{{ R members = {members}; {named} lanes_meet(c, w, &members, ~0u); }}")
             self.text.append(self._jump(number + 1, number))  # all lanes are here
         elif instruction.opcode == "arrive.named":
             which, count = map(self._number, operands)
@@ -185,6 +186,9 @@ class _Fast:
         self.text.append("{ R v; u32 ok; (void)v; (void)ok;")
         for i, (operand, t) in enumerate(zip(instruction.operands[1:], found.operands, strict=True)):
             self.text.append(f"{lanes_type(t)} a{i} = {self.operands.lanes(operand, lane_bits(t))};")
+        if self.program.instrument == CHECK and found.members is not None:
+            site = self.program.site(instruction)
+            self.text.append(f"check_members(c, w, {site}, &a{found.members}, ~0u, 0);")
         results = ["&ok" if t == "pred" else "&v" for t in found.results]
         arguments = [*results, *(f"&a{i}" for i in range(len(found.operands))), "~0u"]
         self.text.append(f"{found.function}({', '.join(arguments)});")
@@ -198,12 +202,13 @@ class _Fast:
     def _jump(self, target, number):
         if target > number:
             return f"goto B{target};"
-        turn = ""
+        turn, line = "", self.program.flow.blocks[number].instructions[-1].line
         if number in self.program.waits:  # memory may have changed since the last round, and others want their turn
             self.resumes[target] = self.program.flow.live_in[target]
-            leave = f"w->rounds = 0; {self._saves(self.resumes[target])} w->resume = {target}; return WAITS;"
+            leave = f"{self._saves(self.resumes[target])} w->resume = {target}; return WAITS;"
+            leave = f"w->rounds = 0; w->line = {line}; {leave}"
             turn = f"__atomic_thread_fence(__ATOMIC_ACQ_REL); if (++w->rounds >= {ROUNDS}) {{ {leave} }} "
-        return f"{turn}CHECK_STOP goto B{target};"
+        return f"{turn}CHECK_STOP({line}, 0) goto B{target};"
 
     def _saves(self, registers):
         return " ".join(f"F->{n} = {n};" for _, n in self._variables(registers))

@@ -120,6 +120,7 @@ def _copy(program, half, instruction):
         return [f"wait_all(c, w, {half.mask});"]
     to, source, size, *given = instruction.operands
     into = _check(program, half, instruction, False, to, "shared", "u32", size)
+    site = len(program.sites) - 1  # of that write
     reading = half._replace(mask=f"(reads & {half.mask})")  # whose bytes are all to be zero reads nothing
     out_of = _check(program, reading, instruction, True, source, "global", "u32", size, "b")
     return [
@@ -127,7 +128,7 @@ def _copy(program, half, instruction):
         f"L b = {_addresses(program, half, source, 'global')};",
         f"R given = {half.lanes(given[0] if given else size, 32)};",
         "u32 reads = 0; for (int i = 0; i < 32; i++) reads |= (u32)(((u32 *)&given)[i] != 0) << i;",
-        f"{out_of}; copy_async(c, w, {program.site(instruction)}, &a, &b, {size}, &given, {half.mask}); }}",
+        f"{out_of}; copy_async(c, w, {site}, &a, &b, {size}, &given, {half.mask}); }}",
     ]
 
 

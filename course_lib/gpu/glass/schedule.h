@@ -92,8 +92,8 @@ static struct core *new_core(struct launch *launch, const R *tid, struct tallies
   c->tid_x = tid; c->tid_y = tid + WARPS; c->tid_z = tid + 2 * WARPS;
   c->warps = aligned_alloc(64, (WARPS * sizeof *c->warps + 63) / 64 * 64);
   c->shared = aligned_alloc(256, (shared + local + 511) / 256 * 256);
-  if (!c->warps || !c->shared || !check_core(c)) { free_core(c); return 0; }
   c->local = c->shared + shared;
+  if (!c->warps || !c->shared || !check_core(c)) { free_core(c); return 0; }
   memset(c->local, 0xff, local);
   return c;
 }
@@ -124,6 +124,8 @@ static int share(struct launch *launch, const R *tid, struct tallies *tallies) {
     idle = status == WAITS ? idle + 1 : 0;
     if (status == DONE) { free_core(spare); spare = here[at]; here[at] = here[--count]; }
   }
+  for (u32 i = 0; count && i < WARPS; i++)  // stopped while all of them waited
+    if (!(here[0]->finished >> i & 1) && here[0]->warps[i].warp.line) tell_stop(here[0], &here[0]->warps[i].warp, here[0]->warps[i].warp.line, 0);
   while (count) free_core(here[--count]);
   free_core(spare); free(here);
   return enough;

@@ -76,9 +76,9 @@ static int ordered(struct core *c, const struct warp *w, u32 lane, const struct 
 static u32 strength(u32 does) { return does & STRONG ? 2 : does & VOLATILE ? 1 : 0; }
 
 // Two accesses that are both strong may meet; but lanes of one warp that talk through volatile memory are too old.
-static int may_meet(const struct warp *w, u32 does, u64 stamp) {
+static int may_meet(const struct core *c, const struct warp *w, u32 does, u64 stamp) {
   u32 mine = strength(does), theirs = STRENGTH(stamp);
-  return mine && theirs && (mine + theirs > 2 || THREAD(stamp) / 32 != w->index);
+  return mine && theirs && (mine + theirs > 2 || THREAD(stamp) / 32 != w->index || !is_own(c, stamp));
 }
 static void race(struct core *c, const struct warp *w, u32 site, u32 lane, u64 address, u64 size, u64 first, u64 stamp) {
   u32 kind = !is_own(c, stamp) ? RACE_OF_BLOCKS : THREAD(stamp) / 32 == w->index ? RACE_IN_WARP : RACE;
@@ -106,14 +106,14 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
   int is_shared = g == &k->shared;
   if (TIME(wrote) && !(is_shared && TIME(wrote) < k->began)) {
     if (ON_ITS_WAY(wrote)) { if (!(does & (COPIES | ARRIVES))) record(c, w, UNFINISHED, site, lane, address, size, first, wrote); }
-    else if (!may_meet(w, does, wrote) && !ordered(c, w, lane, g, wrote) && !(does & WRITES && same_value(v, lane, size)))
+    else if (!may_meet(c, w, does, wrote) && !ordered(c, w, lane, g, wrote) && !(does & WRITES && same_value(v, lane, size)))
       race(c, w, site, lane, address, size, first, wrote);
   }
   u64 reader = g->read[cell], another = g->other[cell];
   if (does & WRITES) {
     u64 readers[2] = {reader, another};
     for (int i = 0; i < 2; i++)
-      if (TIME(readers[i]) && !(is_shared && TIME(readers[i]) < k->began) && !may_meet(w, does, readers[i]) &&
+      if (TIME(readers[i]) && !(is_shared && TIME(readers[i]) < k->began) && !may_meet(c, w, does, readers[i]) &&
           !ordered(c, w, lane, g, readers[i])) { race(c, w, site, lane, address, size, first, readers[i]); break; }
     g->wrote[cell] = mine;
   } else {  // keep two readers that differ, and are not yet ordered before everybody
@@ -176,9 +176,9 @@ static void copy_arrives(struct core *c, const struct warp *w, u32 site, u32 lan
   u64 a[32]; a[lane] = to;
   note(c, w, site, a, 1u << lane, 0, size, 4, WRITES | ARRIVES, NULL, 0);
 }
-// A lane that is named, but is not here.
+// Lanes that are named, but are not here; or, if none is missing, a lane that does not name itself.
 static int is_absent(struct core *c, const struct warp *w, u32 site, u32 lane, u32 missing) {
-  record(c, w, ABSENT, site, lane, missing, 0, 0, STAMP(0, site, 0, thread_of(w, __builtin_ctz(missing))));
+  record(c, w, ABSENT, site, lane, missing, 0, 0, STAMP(0, site, 0, thread_of(w, missing ? __builtin_ctz(missing) : lane)));
   return 1;
 }
 #define FLIP (c->launch->order & 1 ? 31 : 0)  // the order of lanes in an atomic
