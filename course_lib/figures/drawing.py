@@ -24,10 +24,10 @@ class Drawing:
 def drawing(width: float, height: float, title: str, alt: str, parts: list[str]) -> Drawing:
     """`parts` are SVG elements in pixels; they lie on white paper, so that dark pages show them too."""
     style = f"width:100%;max-width:{width:.0f}px;display:block"
+    size = f"0 0 {width:.0f} {height:.0f}"
     svg = "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
-            f'style="{style}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{size}" role="img" style="{style}">',
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(alt)}</desc>",
             f'<rect width="{width:.0f}" height="{height:.0f}" rx="6" fill="{PAPER}"/>',

@@ -25,8 +25,8 @@ def lines(
         style = {"marker": mark, "markersize": 5} if points else {}
         ax.plot(x, y, color=color, linestyle=dashes, linewidth=2, label=name, **style)
     if xscale == "log":
-        whole = all(float(value).is_integer() and int(value).bit_count() == 1 for x, _ in curves.values() for value in x)
-        ax.set_xscale("log", base=2 if whole else 10)
+        powers = all(int(value) == value and int(value).bit_count() == 1 for x, _ in curves.values() for value in x)
+        ax.set_xscale("log", base=2 if powers else 10)
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale=yscale)
     ax.yaxis.set_major_formatter("{x:g}")
     if xscale == "log":
