@@ -61,7 +61,8 @@ class Verdict:
         if at.kind == ABSENT:
             missing = ", ".join(str(lane) for lane in range(32) if at.address >> lane & 1)
             if not missing:
-                text = f"{here} calls {_plainly(site.opcode)} with a mask that does not name its own lane {at.lane}; add it"
+                called = f"calls {_plainly(site.opcode)} with a mask that does not name its own lane"
+                text = f"{here} {called} {at.lane}; add it to the mask"
                 told |= {"other_line": None, "other_thread": None}
                 return Finding(kinds.INACTIVE, text=text, **told)
             if other not in self.threads:
