@@ -10,6 +10,7 @@ from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
+from course_lib.gpu.resources import TARGET, Resources, resources
 from course_lib.stopwatch import Clock
 
 kind = "cuda"
@@ -79,28 +80,24 @@ class Module:
     def __init__(self, source, filename, options):
         import cupy
 
-        self.source, self.filename = source, filename
-        self._kernels = ptx.parse(nvrtc.ptx(source, filename, options))
+        self.source, self.filename, self.options = source, filename, options
+        self.kernels = ptx.parse(nvrtc.ptx(source, filename, options))
         options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
         self._module = cupy.RawModule(code=source, options=options)
 
     def get_function(self, name: str) -> "Kernel":
-        symbol = signature.symbol(name, self._kernels)
+        symbol = signature.symbol(name, self.kernels)
         declared = signature.parameters(self.source, name)
-        return Kernel(self._module.get_function(symbol), self._kernels[symbol], name, declared, self.filename)
+        needs = functools.partial(resources, self, symbol)
+        return Kernel(self._module.get_function(symbol), self.kernels[symbol], name, declared, self.filename, needs)
 
 
 class Kernel:
     """kernel(grid, block, args, shared_mem=0), as on the glass GPU."""
 
-    def __init__(self, function, parsed, name, declared, filename):
-        self._function, self._ptx, self.name, self._declared, self._filename = (
-            function,
-            parsed,
-            name,
-            declared,
-            filename,
-        )
+    def __init__(self, function, parsed, name, declared, filename, needs):
+        self._function, self._ptx, self.name, self._declared = function, parsed, name, declared
+        self._filename, self._needs = filename, needs
         self._allowed_shared = None
 
     @property
@@ -119,6 +116,10 @@ class Kernel:
     def max_dynamic_shared_size_bytes(self, size: int):
         self._allowed_shared = check_shared(self.name, 0, size, size)
         self._function.max_dynamic_shared_size_bytes = size
+
+    def resources(self, target: str = TARGET) -> Resources:
+        """Registers, spills and shared memory on an architecture such as "sm_90", as NVIDIA's assembler says."""
+        return self._needs(target)
 
     def __call__(self, grid, block, args, shared_mem: int = 0) -> None:
         import cupy

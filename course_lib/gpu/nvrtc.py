@@ -39,6 +39,11 @@ def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (
     return _compile(source, filename, options, target, "CUBIN")
 
 
+def assembler_report(source: str, filename: str, options: tuple[str, ...], target: str) -> str:
+    """What ptxas, the last stage of the tool chain, says of each kernel: registers, spills, shared memory."""
+    return _compile(source, filename, (*options, "--ptxas-options=-v"), target, "ProgramLog").decode(errors="replace")
+
+
 def headers() -> list[Path]:
     """The include folders of the CUDA headers that pip installed."""
     return [

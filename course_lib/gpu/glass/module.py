@@ -13,34 +13,37 @@ from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.profile import Profile, summarise
 from course_lib.gpu.glass.program import PLAIN, PROFILE
 from course_lib.gpu.glass.run import launch
+from course_lib.gpu.resources import TARGET, Resources, resources
 
 
 class Module:
     """The kernels of one CUDA C source."""
 
     def __init__(self, source: str, filename: str, options: tuple[str, ...]):
-        self.source, self.filename = source, filename
+        self.source, self.filename, self.options = source, filename, options
         key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, nvrtc.identity()]
         if '#include "' in source:  # the cache knows the source, not what it includes
             self.ptx = nvrtc.ptx(source, filename, options)
         else:
             self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, options))
-        self._kernels = ptx.parse(self.ptx)
+        self.kernels = ptx.parse(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
 
     def get_function(self, name: str) -> "Kernel":
         """The kernel of that name, `extern "C"` or not. Raises LaunchError, which lists the kernels there are."""
         if name not in self._functions:
-            kernel = self._kernels[signature.symbol(name, self._kernels)]
+            symbol = signature.symbol(name, self.kernels)
+            kernel = self.kernels[symbol]
             kernel.name = name  # not its mangled form
             declared = signature.parameters(self.source, name)
-            self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays, self.source)
+            needs = functools.partial(resources, self, symbol)
+            self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays, self.source, needs)
         return self._functions[name]
 
     def _module_arrays(self) -> dict[str, Allocation]:
         """Memory for the `__device__` and `__constant__` variables of the source."""
-        found = {name: array for kernel in self._kernels.values() for name, array in kernel.module.items()}
+        found = {name: array for kernel in self.kernels.values() for name, array in kernel.module.items()}
         arrays = {name: Allocation(array.size) for name, array in found.items()}
         for name, memory in arrays.items():
             memory.bytes[:] = np.frombuffer(found[name].data.ljust(found[name].size, b"\0"), np.uint8)
@@ -53,9 +56,9 @@ class Kernel:
     name, filename, source; argument_names: as in the source, if it tells; ptx: parsed; arrays: of the module, by name.
     """
 
-    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str, arrays: dict, source: str):
+    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str, arrays: dict, source: str, needs):
         self.ptx, self.name, self.filename, self.arrays = kernel, name, filename, arrays
-        self.source = source
+        self.source, self._needs = source, needs
         told = declared is not None and len(declared) == len(kernel.parameters)
         self._declared = declared if told else None
         self.argument_names = (
@@ -81,6 +84,10 @@ class Kernel:
     @max_dynamic_shared_size_bytes.setter
     def max_dynamic_shared_size_bytes(self, size: int):
         self._allowed_shared = check_shared(self.name, 0, size, size)
+
+    def resources(self, target: str = TARGET) -> Resources:
+        """Registers, spills and shared memory on an architecture such as "sm_90", as NVIDIA's assembler says."""
+        return self._needs(target)
 
     def __call__(self, grid, block, args, shared_mem: int = 0) -> None:
         """Run the kernel to its end. Raises LaunchError before, KernelError during the run."""
