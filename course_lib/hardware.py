@@ -62,7 +62,9 @@ BLACKWELL_RTX = Architecture("12.0", 1536, 24, 100 * KIB, 99 * KIB, fp32=128, fp
 
 @dataclass(frozen=True)
 class Machine:
-    """One GPU. clock in Hz (boost); bandwidth of its memory in bytes/s; l2 and memory in bytes; peaks in operations/s by type."""
+    """One GPU. clock: boost, in Hz; bandwidth: of its memory, in bytes/s; l2, memory: in bytes; peaks: operations/s by
+    type, such as "fp32".
+    """
 
     name: str
     sm: Architecture
@@ -130,7 +132,7 @@ def machine(name: str | Machine) -> Machine:
         if wanted == known.lower():
             return found
     for known, found in sorted(MACHINES.items(), key=lambda item: -len(item[0])):  # "H100 PCIe" before "H100"
-        if wanted.startswith(f"{known.lower()} ") or wanted.startswith(f"{known.lower()}-"):
+        if wanted.startswith((f"{known.lower()} ", f"{known.lower()}-")):
             return found
     raise HardwareError(f"a machine is one of {', '.join(MACHINES)}, but {name!r} came; name one of those")
 

@@ -33,7 +33,8 @@ class Resources(NamedTuple):
         )
         stack = f", {self.stack} bytes of stack" if self.stack else ""
         constant = f", {self.constant} bytes of constants" if self.constant else ""
-        return f"{self.registers} registers a thread, {spills}{stack}, {self.shared:,} bytes of static shared memory{constant}"
+        shared = f"{self.shared:,} bytes of static shared memory"
+        return f"{self.registers} registers a thread, {spills}{stack}, {shared}{constant}"
 
 
 def resources(module, symbol: str, target: str = TARGET) -> Resources:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from course_lib.gpu.glass.access import Root
 from course_lib.gpu.glass.fast import fast_half
+from course_lib.gpu.glass.fast_counting import counted_rows, shapes
 from course_lib.gpu.glass.program import PLAIN, PROFILE, Program, Site
 from course_lib.gpu.glass.ptx import PRINTED, Kernel
 from course_lib.gpu.glass.spread import spread_half
@@ -33,7 +34,9 @@ class Translation(NamedTuple):
     @property
     def counts(self) -> int:
         """How many numbers a watched kernel counts: `struct tallies` of watch.h."""
-        return 8 * len(self.sites) + 3 * self.program.flow.exit if self.program.instrument == PROFILE else 0
+        if self.program.instrument != PROFILE:
+            return 0
+        return 8 * len(self.sites) + 32 * counted_rows(self.program) + 4 * self.program.flow.exit
 
 
 def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLAIN) -> Translation:
@@ -60,7 +63,9 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         f"static const u32 K{k}[32] = {{{', '.join(str(v & 0xFFFFFFFF) for v in p)}}};"
         for k, p in enumerate(program.patterns)
     ]
-    watch = [f"#define SITES {len(program.sites)}", f"#define CODE_BLOCKS {program.flow.exit}", HEADERS["watch.h"]]
+    sizes = {"SITES": len(program.sites), "ROWS": counted_rows(program), "CODE_BLOCKS": program.flow.exit}
+    sizes["POINTERS"] = len(program.pointers)
+    watch = [*(f"#define {name} {size}" for name, size in sizes.items()), HEADERS["watch.h"]]
     source = [
         *(f"#define {name} {value}" for name, value in shape),
         HEADERS["machine.h"],
@@ -70,6 +75,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         *(watch if instrument == PROFILE else []),
         *(f"LANES({t})" for t in sorted(program.loaded)),
         *patterns,
+        *([shapes(program)] if instrument == PROFILE else []),
         definitions,
         spread,
         fast,

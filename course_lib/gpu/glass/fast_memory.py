@@ -3,10 +3,11 @@
 from course_lib.gpu.glass.access import Access, Root, access
 from course_lib.gpu.glass.collective import atomic_name
 from course_lib.gpu.glass.definitions import c_name
+from course_lib.gpu.glass.fast_counting import fast_count, fast_mark
 from course_lib.gpu.glass.lanes import VECTOR, Linear, row_width
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.operands import Operands
-from course_lib.gpu.glass.program import LOCAL_BIAS, Program, c_register, constant, limits, parameter
+from course_lib.gpu.glass.program import LOCAL_BIAS, PROFILE, Program, c_register, constant, limits, parameter
 from course_lib.gpu.glass.ptx import Register
 
 
@@ -17,7 +18,7 @@ def memory(program: Program, operands: Operands, instruction) -> list[str]:
         values = ((r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_")
         return [text for r, value in values for text in operands.assigned(r, Sum(operands.width(r), value, {}))]
     root = program.root(found)
-    writer = _Writer(program, operands, found, root, program.site(instruction, root))
+    writer = _Writer(program, operands, found, root, program.site(instruction, root), instruction)
     kind = operands.kind(found.address.base) if isinstance(found.address.base, Register) else Linear(0)
     if kind != VECTOR and kind.uniform and found.space != "local":
         return writer.uniform()
@@ -33,14 +34,16 @@ def atomic(program: Program, operands: Operands, instruction) -> list[str]:
     found, name = access(instruction), atomic_name(instruction)
     program.atomics.add(name)
     root = program.root(found)
-    return _Writer(program, operands, found, root, program.site(instruction, root)).atomic(instruction, name)
+    writer = _Writer(program, operands, found, root, program.site(instruction, root), instruction)
+    return writer.atomic(instruction, name)
 
 
 class _Writer:
     """The three shapes of one access."""
 
-    def __init__(self, program, operands, found: Access, root: Root | None, site: int):
+    def __init__(self, program, operands, found: Access, root: Root | None, site: int, instruction):
         self.program, self.operands, self.found, self.root, self.site = program, operands, found, root, site
+        self.instruction = instruction
         self.first, self.count = limits(program, root, found.size)
 
     def bits(self, register) -> int:
@@ -49,7 +52,7 @@ class _Writer:
     def uniform(self) -> list[str]:
         found, operands = self.found, self.operands
         text = [f"{{ u64 a = {self._host(self._base().base)};", self._check("a", "0", 1, 0)]
-        text.append(self.program.profiled(f"count_uniform(c, {self.site}, a, {found.size});"))
+        text += self._counted("a", "uniform")
         for j, register in enumerate(found.registers):
             place, bits = f"*({found.type} *)(a + {j * found.element})", self.bits(register)
             if found.loads and register != "_":
@@ -67,7 +70,7 @@ class _Writer:
         text = [f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"]
         distinct = [i for i, row in enumerate(rows) if row not in rows[:i]]
         text += [self._check(f"a[{i}]", "step", width, i * width) for i in distinct]
-        text.append(self.program.profiled(f"count_rows(c, {self.site}, a, {width}, step, {found.size});"))
+        text += self._counted("a[0]", "rows", distinct, width)
         bits = 8 * found.element
         for j, register in enumerate(found.registers):
             if j:
@@ -83,8 +86,7 @@ class _Writer:
         self.program.loaded.add(found.type)
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
         text = [f"{{ L a = {self._address_lanes()};", check]
-        if found.space != "local":
-            text.append(self.program.profiled(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
+        text += self._counted("((const u64 *)&a)[0]", "lanes")
         if found.space == "local":
             text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
         for j, register in enumerate(found.registers):
@@ -102,11 +104,18 @@ class _Writer:
         lanes, values = "L" if bits == 64 else "R", [self.operands.lanes(r, bits) for r in found.registers]
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
         text = [f"{{ L a = {self._address_lanes()}; {check}", f"{lanes} v, y = {values[0]}, z = {values[-1]};"]
-        text.append(self.program.profiled(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
+        text += self._counted("((const u64 *)&a)[0]", "lanes")
         text.append(f"atomic_{c_name(name)}(&v, &a, &y, &z, ~0u);")
         if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
             text.append(f"{c_register(instruction.operands[0])} = v;")
         return [*text, "}"]
+
+    def _counted(self, first, how, rows=(), width=0) -> list[str]:
+        if self.program.instrument != PROFILE:
+            return []
+        place = (self.site, self.program.home(self.instruction))
+        count = fast_count(self.program, self.operands, self.found, self.root, place, first)
+        return [count, fast_mark(self.program, self.found, self.root, how, rows, width)]
 
     def _base(self) -> Sum:
         base = self.found.address.base

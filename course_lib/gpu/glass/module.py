@@ -96,7 +96,7 @@ class Kernel:
     def profile(self, grid, block, args, shared_mem: int = 0) -> Profile:
         """Run the kernel, and count by source line what its warps do. Raises as a plain run does."""
         translation, counts = self._launch(grid, block, args, shared_mem, PROFILE)
-        return summarise(self, translation, counts)
+        return summarise(self, translation, counts, int(np.prod(grid)), shared_mem)
 
     def _launch(self, grid, block, args, shared_mem, instrument):
         grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)

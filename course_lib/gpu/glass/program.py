@@ -31,6 +31,19 @@ class Site(NamedTuple):
     bytes: int = 0  # that one lane touches
 
     @property
+    def reads(self) -> bool:
+        return self.opcode.startswith("ld.")
+
+    @property
+    def space(self) -> str:
+        """Of an access: "" is generic."""
+        return next((s for s in ("global", "shared", "local", "const") if f".{s}" in self.opcode), "")
+
+    @property
+    def verb(self) -> str:
+        return {"ld": "loads", "st": "stores"}.get(self.opcode.partition(".")[0], "atomics")
+
+    @property
     def reads_global(self) -> bool:
         return self.opcode.startswith("ld.global")
 
@@ -50,6 +63,8 @@ class Program:
     atomics: set[str] = field(default_factory=set)
     products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
+    rows: list = field(default_factory=list)  # of counting.py
+    request_kinds: dict[int, str] = field(default_factory=dict)  # site -> kind, where its opcode does not tell it
 
     def __post_init__(self):
         inline(self.kernel)
@@ -98,6 +113,10 @@ class Program:
     @property
     def uses_warp(self) -> bool:
         return any(i.opcode in COLLECTIVES or is_matrix(i) for block in self.flow.blocks for i in block.instructions)
+
+    def home(self, instruction: Instruction) -> int:
+        """The number of the block of code that it stands in."""
+        return next(n for n, b in enumerate(self.flow.blocks) if any(i is instruction for i in b.instructions))
 
     def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
@@ -259,7 +278,12 @@ def limits(program: Program, root: Root | None, size: int) -> tuple[str, str]:
 
 def hoisted(program: Program) -> str:
     """The extents of the pointer parameters as local variables, which no store can be thought to change."""
-    return " ".join(
+    maps = "u64 {0}{1} = c->launch->counts[COUNTS + {2}];".format
+    named = [
+        (name, i, 2 * i + way) for i in range(len(program.pointers)) for way, name in enumerate(("loads", "stores"))
+    ]
+    counters = program.profiled(" ".join(["struct tallies *const T = c->tallies;", *(maps(*n) for n in named)]))
+    return counters + " ".join(
         f"const u64 first{i} = c->launch->roots[{i}].first, bytes{i} = c->launch->roots[{i}].bytes;"
         for i in range(len(program.pointers))
     )

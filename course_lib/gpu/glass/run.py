@@ -14,6 +14,7 @@ from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
 from course_lib.gpu.glass.fault import explain
 from course_lib.gpu.glass.printf import show
+from course_lib.gpu.glass.touched import Touched
 
 
 class Extent(ctypes.Structure):
@@ -86,14 +87,17 @@ def _library(source: str):
 def launch(kernel, translation: Translation, grid, block, args, shared_bytes) -> list[int]:
     """Run it to the end. Raises a KernelError if it faults or takes too long; KeyboardInterrupt stops it too.
 
-    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked. Returns the counts of a profiled kernel.
+    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked. Returns the counts of a profiled kernel:
+    its C's, then how many sectors were read and written at least once.
     """
     function = _library(translation.source)
     parameters = _pack(kernel.ptx, args)
     extents = [Extent(a.pointer, a.nbytes) for a in live()]
     roots = [_behind(root, parameters, args, kernel) for root in translation.pointers]
+    touched = Touched(extents, roots) if translation.counts else None
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
-    counts = (ctypes.c_uint64 * max(1, translation.counts))()
+    behind = touched.pointers if touched else [0]
+    counts = (ctypes.c_uint64 * (translation.counts + len(behind)))(*[0] * translation.counts, *behind)
     state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
     state.counts = ctypes.addressof(counts)
     try:
@@ -102,7 +106,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes) ->
         show(kernel.arrays)
     if state.fault.kind:
         raise explain(state.fault, kernel, translation.sites, block, args)
-    return list(counts)
+    return [*counts[: translation.counts], *touched.sectors()] if touched else []
 
 
 def _run(function, state, workers, kernel):

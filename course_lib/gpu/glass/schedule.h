@@ -44,11 +44,11 @@ __attribute__((visibility("default"))) void glass_run(struct launch *launch) {
   struct saved *warps = aligned_alloc(64, (WARPS * sizeof *warps + 63) / 64 * 64);
   R *tid = aligned_alloc(64, 3 * WARPS * sizeof *tid);
   u8 *memory = aligned_alloc(256, (launch->shared_bytes + 255) / 256 * 256 + (u64)WARPS * 32 * LOCAL + 256);
-  u64 counted = 0;
+  u64 watched = 8;
 #ifdef SITES
-  counted = sizeof(struct tallies);
+  watched = sizeof(struct watch);
 #endif
-  u64 *tallies = calloc(1, counted + 8);
+  u64 *tallies = calloc(1, watched);
   if (c && warps && tid && memory && tallies) {
     c->tallies = (struct tallies *)tallies;
     for (u32 i = 0; i < WARPS * 32; i++) {
@@ -61,8 +61,10 @@ __attribute__((visibility("default"))) void glass_run(struct launch *launch) {
     if (!setjmp(c->escape))
       for (u64 b; !launch->stop && (b = __atomic_fetch_add(&launch->next_block, 1, __ATOMIC_RELAXED)) < blocks;)
         run_block(c, warps, b);
+#ifdef SITES
+    hand_over(c);
+#endif
   } else launch->fault.kind = ~0u;
-  for (u64 i = 0; tallies && i < counted / 8; i++) __atomic_fetch_add(&launch->counts[i], tallies[i], __ATOMIC_RELAXED);
   if (c) free(c->queues);
   free(tallies); free(memory); free(tid); free(warps); free(c);
 }

@@ -9,6 +9,7 @@ from functools import partial
 
 from course_lib.gpu.glass.access import access
 from course_lib.gpu.glass.collective import atomic_name, counted, targets
+from course_lib.gpu.glass.counting import spread_count
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
@@ -185,7 +186,7 @@ def _atomic(program, instruction):
     first, count = limits(program, root, found.size)
     site = program.site(instruction, root)
     check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
-    check += program.profiled(f" count_lanes(c, {site}, &a, am, {found.size});")
+    check += f" {spread_count(program, found, root, site)}"
     values = [pointer(program, r, bits, i) for i, r in enumerate(found.registers)]
     call = f"atomic_{c_name(name)}(&v, &a, {values[0]}, {values[-1]}, am);"
     text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
@@ -249,9 +250,7 @@ def _memory(program, instruction):
     first, count = limits(program, root, found.size)
     site = program.site(instruction, root)
     check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
-    text = [f"{{ L a; {_addresses(program, found)} {check}"]
-    if found.space != "local":
-        text.append(program.profiled(f"count_lanes(c, {site}, &a, am, {found.size});"))
+    text = [f"{{ L a; {_addresses(program, found)} {check}", spread_count(program, found, root, site)]
     if found.space == "local":
         text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
     for j, register in enumerate(found.registers):
