@@ -26,7 +26,7 @@ def html(profile) -> str:
         _choice(heads),
         f'<div class="scroll">{_table(profile, heads, rows)}</div>',
         _list(facts(profile)),
-        f"<p><strong>On one {escape(found.machine.name)}</strong>, by a model and not by a measurement:</p>",
+        f"<p><strong>Judged for one {escape(found.machine.name)}</strong></p>",
         _list(judgement(profile)),
         _bars(found),
         _roofline(found),
@@ -120,7 +120,9 @@ def _roofline(found):
     ends = " ".join(f"{x(i):.1f},{y(r):.1f}" for i, r in [(a, low), *turn, (b, high)])
     parts.append(f'<polyline class="range" fill="none" points="{ends}"/>')
     parts += [f'<circle class="bar" cx="{x(i):.1f}" cy="{y(r):.1f}" r="5"/>' for i, r in ((a, low), (b, high))]
-    parts.append(f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT + 30}" text-anchor="middle">flops a byte</text>')
+    parts.append(
+        f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT + 30}" text-anchor="middle">flops a byte: without caches … perfect ones</text>'
+    )
     parts.append(f'<text x="{LEFT}" y="{TOP - 1}">{escape(found.kind)} flop/s</text>')
     return _picture(WIDTH + 20, HEIGHT + 36, "; ".join(roofline(found)), parts)
 
