@@ -4,16 +4,16 @@ import pytest
 
 from course_lib import gpu
 
-LDMATRIX = """
+LDMATRIX = """#define LD "ldmatrix.sync.aligned.m8n8."
 extern "C" __global__ void k(unsigned* out) {
     __shared__ __align__(128) unsigned short s[32 * 72];
     unsigned row = threadIdx.x % 32, r0, r1, r2, r3;
     for (int i = threadIdx.x; i < 32 * 72; i += blockDim.x) s[i] = i;
     __syncthreads();
     unsigned at = (unsigned)__cvta_generic_to_shared(PLACE);
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(r0), "=r"(r1), "=r"(r2), "=r"(r3) : "r"(at));
+    asm volatile(LD "x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(r0), "=r"(r1), "=r"(r2), "=r"(r3) : "r"(at));
     out[threadIdx.x] = r0 + r1 + r2 + r3;
-    asm volatile("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%0}, [%1];" : "=r"(r0) : "r"(at));
+    asm volatile(LD "x1.shared.b16 {%0}, [%1];" : "=r"(r0) : "r"(at));
     out[threadIdx.x] += r0;
 }
 """
@@ -103,13 +103,15 @@ def test_wmma_counts_its_products_and_the_lines_of_its_matrices(glass):
 
 
 MMA = """
+#define C "{%0, %1, %2, %3}"
+#define MULTIPLY(shape, types) asm volatile( \\
+    "mma.sync.aligned." shape ".row.col." types " " C ", {%4, %5, %6, %7}, {%8, %9}, " C ";" \\
+    : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]))
 extern "C" __global__ void k(float* out) {
     unsigned a[4] = {}, b[2] = {};
     float c[4] = {};
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+    MULTIPLY("m16n8k16", "f32.bf16.bf16.f32");
+    MULTIPLY("m16n8k8", "f32.tf32.tf32.f32");
     out[threadIdx.x] = c[0] + c[1] + c[2] + c[3];
 }
 """

@@ -120,9 +120,8 @@ def _roofline(found):
     ends = " ".join(f"{x(i):.1f},{y(r):.1f}" for i, r in [(a, low), *turn, (b, high)])
     parts.append(f'<polyline class="range" fill="none" points="{ends}"/>')
     parts += [f'<circle class="bar" cx="{x(i):.1f}" cy="{y(r):.1f}" r="5"/>' for i, r in ((a, low), (b, high))]
-    parts.append(
-        f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT + 30}" text-anchor="middle">flops a byte: without caches … perfect ones</text>'
-    )
+    axis = "flops a byte: without caches … perfect ones"
+    parts.append(f'<text x="{(LEFT + WIDTH) / 2}" y="{HEIGHT + 30}" text-anchor="middle">{axis}</text>')
     parts.append(f'<text x="{LEFT}" y="{TOP - 1}">{escape(found.kind)} flop/s</text>')
     return _picture(WIDTH + 20, HEIGHT + 36, "; ".join(roofline(found)), parts)
 
