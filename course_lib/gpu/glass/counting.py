@@ -38,7 +38,10 @@ def ways(found: Access):
 
 
 def lanes_count(program, half, name: str, size: int, kind: str) -> str:
-    """C that counts the access whose check was written last: pieces of `size` bytes at the addresses `name`."""
+    """C that counts the access whose check was written last: pieces of `size` bytes at the addresses `name`.
+
+    kind: of request; "" for what another access is counted for.
+    """
     site = len(program.sites) - 1
     program.request_kinds[site] = kind
     reported = program.sites[site]

@@ -125,7 +125,7 @@ def _copy(program, half, instruction):
     count = lanes_count(program, half, "a", size, "copies to shared")
     reading = half._replace(mask=f"(reads & {half.mask})")  # whose bytes are all to be zero reads nothing
     out_of = _check(program, reading, instruction, True, source, "global", "u32", size).format("b")
-    count += lanes_count(program, reading, "b", size, "copies to shared")
+    count += lanes_count(program, reading, "b", size, "")  # the same request's other side
     return [
         f"{{ L a = {_addresses(program, half, to, 'shared')}; {into};",
         f"L b = {_addresses(program, half, source, 'global')};",
