@@ -1,4 +1,4 @@
-"""The requests of a profile are those of the machine code that NVIDIA's assembler makes, but for the loads it merges."""
+"""The requests of a profile are those of the machine code of NVIDIA's assembler, but for the loads that it merges."""
 
 import re
 

@@ -13,7 +13,7 @@ from course_lib.gpu.glass.counting import map_of, mark_lanes, ways
 from course_lib.gpu.glass.lanes import VECTOR, Linear
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.ptx import Register
-from course_lib.gpu.glass.requests import Request, in_global, in_shared
+from course_lib.gpu.glass.requests import Request, in_global, in_shared, total
 
 RUNS, ALIGNMENT, WARP, STEPS = "runs", "alignment", "warp", "steps"
 
@@ -40,12 +40,11 @@ class Row(NamedTuple):
         if self.space == "const":
             return Request(1, 32).times(runs)
         serve = in_shared if self.space == "shared" else in_global
-        total = Request()
         times = {0: runs} if self.by == RUNS else {i: n for i, n in enumerate(counts) if n}
-        for i, n in times.items():
-            own = self.addresses[i] if self.by == WARP else self.addresses[0] + (i if self.by == ALIGNMENT else 0)
-            total = total.plus(serve(own, self.size).times(n))
-        return total
+        return total(serve(self._addresses(i), self.size).times(n) for i, n in times.items())
+
+    def _addresses(self, i: int) -> np.ndarray:
+        return self.addresses[i] if self.by == WARP else self.addresses[0] + (i if self.by == ALIGNMENT else 0)
 
 
 def fast_count(program, operands, found: Access, root: Root | None, place: tuple[int, int], first: str) -> str:

@@ -25,7 +25,7 @@ from course_lib.gpu.glass.estimate import Estimate, estimate
 from course_lib.gpu.glass.fast_counting import RUNS, STEPS
 from course_lib.gpu.glass.report_html import html
 from course_lib.gpu.glass.report_text import text
-from course_lib.gpu.glass.requests import SECTOR, Request
+from course_lib.gpu.glass.requests import SECTOR, Request, total
 from course_lib.gpu.resources import Resources
 from course_lib.hardware import Machine, machine
 
@@ -39,7 +39,7 @@ class Line:
     kinds: warp instructions by work.KINDS; lanes: how many of their 32 lanes were active, added up; work: operations of
     active lanes by type, such as "fp32", tensor_work: those of them in matrix products; branches: that warps ran,
     parted: whose lanes took both ways; loaded: bytes that lanes read from global memory, each counting its own;
-    requests: of warps by kind, such as "global loads"; memory: what the requests of each of SPACES cost.
+    costs: what the requests of warps cost, by one of SPACES and their kind, such as "global loads".
     """
 
     number: int
@@ -51,8 +51,7 @@ class Line:
     branches: int = 0
     parted: int = 0
     loaded: int = 0
-    requests: Counter = field(default_factory=Counter)
-    memory: dict[str, Request] = field(default_factory=lambda: dict.fromkeys(SPACES, Request()))
+    costs: dict[tuple[str, str], Request] = field(default_factory=dict)
 
     instructions = property(lambda self: sum(self.kinds.values()), doc="Of warps.")
     flops = property(lambda self: sum(n for kind, n in self.work.items() if kind != "int8"), doc="Floating-point ones.")
@@ -66,6 +65,16 @@ class Line:
     worst = property(lambda self: self.memory["shared"].worst, doc="The most passes of one request.")
     bytes_moved = property(lambda self: self.sectors * SECTOR, doc="Of global memory.")
     local_moved = property(lambda self: self.memory["local"].sectors * SECTOR, doc="Of local arrays, in bytes.")
+
+    @property
+    def requests(self) -> Counter:
+        """How many of each kind; the other side of a copy is no request of its own."""
+        return sum((Counter({kind: cost.requests}) for (_, kind), cost in self.costs.items() if kind), Counter())
+
+    @property
+    def memory(self) -> dict[str, Request]:
+        """What the requests of each of SPACES cost."""
+        return {space: total(cost for (where, _), cost in self.costs.items() if where == space) for space in SPACES}
 
     @property
     def active_lanes(self) -> float:
@@ -205,9 +214,8 @@ def _add(line, site, cost: Request, kind):
     if not cost.requests:
         return
     space = site.space if site.space in SPACES else "shared" if cost.wavefronts else "global"
-    if kind != "":
-        line.requests[kind or f"{site.space or space} {site.verb}"] += cost.requests
-    if site.space != "const":
-        line.memory[space] = line.memory[space].plus(cost)
+    kind = f"{site.space or space} {site.verb}" if kind is None else kind
+    key = ("const" if site.space == "const" else space, kind)
+    line.costs[key] = line.costs.get(key, Request()).plus(cost)
     if site.reads and space == "global":
         line.loaded += cost.used if kind == "matrix loads" else cost.lanes * site.bytes

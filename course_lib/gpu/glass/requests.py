@@ -6,6 +6,7 @@ Accesses of 8 bytes go half a warp at a time, of 16 bytes a quarter. Source: NVI
 compute capability 5.x and later. watch.h has the same rules in C, for addresses that only the running kernel knows.
 """
 
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,11 @@ class Request(NamedTuple):
 
     def plus(self, other: "Request") -> "Request":
         return Request(*(x + y for x, y in zip(self[:-1], other[:-1], strict=True)), max(self.worst, other.worst))
+
+
+def total(costs) -> Request:
+    """The sum of several."""
+    return reduce(Request.plus, costs, Request())
 
 
 def in_global(addresses, size: int) -> Request:
