@@ -13,12 +13,11 @@ ORDER = "(body) => [...body.rows].map((row) => Number(row.cells[0].dataset.value
 COLOURS = "(body) => [...body.rows].map((row) => row.querySelector('td.code').style.background)"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def report(lab, browser):
     before = (ROOT / LESSON).read_bytes()
     notebook = NotebookPage(browser, lab, LESSON)
-    for cell in ("imports", "traffic"):
-        notebook.type_and_run(cell)
+    notebook.run_all()
     yield notebook, notebook.cell("traffic").locator(".glass-profile")
     notebook.close()
     assert notebook.problems == []
