@@ -42,16 +42,15 @@ def _list(sentences):
 
 def _choice(heads):
     options = "".join(
-        f'<option value="{i}"{" selected" if head == HEAT else ""}>{escape(head)}</option>'
-        for i, head in enumerate(heads)
-        if head != "line"
+        f'<option value="{i + 2}"{" selected" if head == HEAT else ""}>{escape(head)}</option>'  # behind line and source
+        for i, head in enumerate(heads[1:])
     )
     return f"<label hidden>colour the source by <select>{options}</select></label>"
 
 
 def _table(profile, heads, rows):
-    head = "".join(f'<th scope="col" title="{escape(COLUMNS[h][0])}">{escape(h)}</th>' for h in heads)
-    head += '<th scope="col" class="code">source</th>'
+    first, *others = (f'<th scope="col" title="{escape(COLUMNS[h][0])}">{escape(h)}</th>' for h in heads)
+    head = "".join([first, '<th scope="col" class="code">source</th>', *others])
     most = max((row[heads.index(HEAT)][1] for row in rows), default=1)
     body = "".join(
         _row(line, row, row[heads.index(HEAT)][1] / most) for line, row in zip(profile.listing(), rows, strict=True)
@@ -62,9 +61,10 @@ def _table(profile, heads, rows):
 def _row(line, row, heat):
     """The hotter a line, the deeper its colour; the number in the chosen column says the same."""
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in line.kinds.most_common())
-    cells = "".join(f'<td data-value="{value!r}">{escape(shown)}</td>' for shown, value in row)
-    source = f'<td class="code" style="background: rgba(230, 120, 30, {0.5 * heat:.2f})" title="{escape(kinds)}">'
-    return f"<tr>{cells}{source}{escape(line.source)}</td></tr>"
+    first, *others = (f'<td data-value="{value!r}">{escape(shown)}</td>' for shown, value in row)
+    told = escape(f"{line.source.strip()}\n{kinds}")
+    source = f'<td class="code" style="background: rgba(230, 120, 30, {0.5 * heat:.2f})" title="{told}">'
+    return f"<tr>{first}{source}{escape(line.source)}</td>{''.join(others)}</tr>"
 
 
 def _legend(heads):
@@ -109,7 +109,7 @@ def _roofline(found):
         at = x(10.0**decade)
         parts.append(f'<line class="guide" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT}"/>')
         parts.append(f'<text x="{at:.1f}" y="{HEIGHT + 14}" text-anchor="middle">{10.0**decade:g}</text>')
-    lowest = 10 ** (bottom + 0.0) / bandwidth
+    lowest = max(0.01, 10**bottom / bandwidth)
     points = (
         f"{x(lowest):.1f},{y(lowest * bandwidth):.1f} {x(ridge):.1f},{y(found.peak):.1f} {WIDTH},{y(found.peak):.1f}"
     )
