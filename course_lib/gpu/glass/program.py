@@ -1,7 +1,6 @@
 """A kernel prepared for one block shape: its flow, the kinds of its registers, and what both halves of its C share."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from course_lib.gpu.errors import Unsupported
 from course_lib.gpu.glass.access import Access, Root, access, root_of_symbol, roots
@@ -9,6 +8,7 @@ from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import SILENT, Flow, analyse
+from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.isa import atomic
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
@@ -17,35 +17,10 @@ from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
+from course_lib.gpu.glass.site import Site
+from course_lib.gpu.glass.waiting import waiting_jumps
 
-PLAIN, PROFILE = "", "profile"  # what a kernel's C does beside what the kernel says
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
-
-
-class Site(NamedTuple):
-    """Where an access, a barrier or a trap stands, for reports."""
-
-    line: int
-    opcode: str
-    root: Root | None
-    bytes: int = 0  # that one lane touches
-
-    @property
-    def reads(self) -> bool:
-        return self.opcode.startswith("ld.")
-
-    @property
-    def space(self) -> str:
-        """Of an access: "" is generic."""
-        return next((s for s in ("global", "shared", "local", "const") if f".{s}" in self.opcode), "")
-
-    @property
-    def verb(self) -> str:
-        return {"ld": "loads", "st": "stores"}.get(self.opcode.partition(".")[0], "atomics")
-
-    @property
-    def reads_global(self) -> bool:
-        return self.opcode.startswith("ld.global")
 
 
 @dataclass
@@ -63,8 +38,10 @@ class Program:
     atomics: set[str] = field(default_factory=set)
     products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
-    rows: list = field(default_factory=list)  # of counting.py
+    known: object = None  # of a checked kernel: known.Known
+    rows: list = field(default_factory=list)  # of a profiled kernel: fast_counting.Row
     request_kinds: dict[int, str] = field(default_factory=dict)  # site -> kind, where its opcode does not tell it
+    waits: frozenset[int] = frozenset()  # blocks that end in the backward jump of a loop that waits for other threads
 
     def __post_init__(self):
         inline(self.kernel)
@@ -78,9 +55,15 @@ class Program:
         # The two halves of the C can change over only between blocks, so a guarded widening begins one. So does an
         # instruction of the whole warp, that its lanes may gather before it.
         self.flow = analyse(
-            self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i)
+            self.kernel,
+            begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i) or self.may_leave(i),
         )
         self.roots = roots(self.kernel, self.flow)
+        self.waits = waiting_jumps(self.flow)
+
+    def _begins_block(self, instruction: Instruction) -> bool:
+        gathers = is_collective(instruction) or is_matrix(instruction)
+        return gathers or self.widens_lanes(instruction) or self.may_leave(instruction)
 
     @property
     def warps(self) -> int:
@@ -104,15 +87,21 @@ class Program:
             return False
         return any(not self.lanes.of(o).uniform for o in instruction.operands[1:3] if self.lanes.of(o) != VECTOR)
 
+    def may_leave(self, instruction: Instruction) -> bool:
+        """A checked kernel's load that is done in the half that knows how, if it is not certain to be right."""
+        return self.instrument == CHECK and instruction.parts[:2] == ["ld", "global"]
+
     @property
     def names_barriers(self) -> bool:
-        """Whether any barrier has a number or a count; then each one has to say which it is."""
+        """Whether barriers have numbers or counts, or warps may wait elsewhere; then each says which it is."""
         opcodes = {i.opcode for block in self.flow.blocks for i in block.instructions}
-        return bool(opcodes & {"bar.named", "arrive.named"})
+        return bool(opcodes & {"bar.named", "arrive.named"} or self.waits)
 
     @property
     def uses_warp(self) -> bool:
-        return any(i.opcode in COLLECTIVES or is_matrix(i) for block in self.flow.blocks for i in block.instructions)
+        instructions = [i for block in self.flow.blocks for i in block.instructions]
+        named = self.instrument == CHECK and any(i.opcode == "bar.warp.sync" for i in instructions)  # are they here?
+        return named or any(i.opcode in COLLECTIVES or is_matrix(i) for i in instructions)
 
     def home(self, instruction: Instruction) -> int:
         """The number of the block of code that it stands in."""
@@ -121,6 +110,10 @@ class Program:
     def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
         return text if self.instrument == PROFILE else ""
+
+    def stepped(self, text: str) -> str:
+        """C that only a kernel that is stepped through has."""
+        return text if self.instrument == STEP else ""
 
     def pattern(self, values: tuple[int, ...]) -> int:
         """The number of a lane pattern, K0, K1 … in the C."""
@@ -223,6 +216,7 @@ SHARED_BYTES = "c->launch->shared_bytes"
 BLOCK = "(((u64)c->block[2] * c->launch->grid[1] + c->block[1]) * c->launch->grid[0] + c->block[0])"
 SPECIALS |= {"%warpid": "w->index", "%nwarpid": "64", "%smid": f"(u32)({BLOCK} % 132)", "%nsmid": "132", "%gridid": "1"}
 SPECIALS |= {"%total_smem_size": f"(u32){SHARED_BYTES}", "%aggr_smem_size": f"(u32){SHARED_BYTES}"}
+SPECIALS |= {"%envreg1": "(u32)(c->launch->workspace >> 32)", "%envreg2": "(u32)c->launch->workspace"}
 # a clock is read by whole warps; every reading puts it on, so that waiting for it ends
 SPECIALS |= dict.fromkeys(("%clock", "%clock64", "%globaltimer", "%globaltimer_lo"), "(c->clock += 64)")
 SPECIALS |= dict.fromkeys(("%clock_hi", "%globaltimer_hi"), "(u32)(c->clock >> 32)")
@@ -278,12 +272,12 @@ def limits(program: Program, root: Root | None, size: int) -> tuple[str, str]:
 
 def hoisted(program: Program) -> str:
     """The extents of the pointer parameters as local variables, which no store can be thought to change."""
-    maps = "u64 {0}{1} = c->launch->counts[COUNTS + {2}];".format
-    named = [
-        (name, i, 2 * i + way) for i in range(len(program.pointers)) for way, name in enumerate(("loads", "stores"))
-    ]
-    counters = program.profiled(" ".join(["struct tallies *const T = c->tallies;", *(maps(*n) for n in named)]))
-    return counters + " ".join(
-        f"const u64 first{i} = c->launch->roots[{i}].first, bytes{i} = c->launch->roots[{i}].bytes;"
-        for i in range(len(program.pointers))
+    whole = " const u32 whole{0} = c->launch->whole[{0}];" if program.known else ""
+    maps = "".join(
+        f" const u64 {ways}{{0}} = c->launch->counts[COUNTS + 2 * {{0}} + {i}];"
+        for i, ways in enumerate(("loads", "stores"))
     )
+    extent = "const u64 first{0} = c->launch->roots[{0}].first, bytes{0} = c->launch->roots[{0}].bytes;"
+    each = extent + whole + program.profiled(maps)
+    tallies = program.profiled("struct tallies *const T = c->tallies;")
+    return " ".join([tallies, *(each.format(i) for i in range(len(program.pointers)))])

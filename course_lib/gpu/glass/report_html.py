@@ -42,7 +42,7 @@ def _list(sentences):
 
 def _choice(heads):
     options = "".join(
-        f'<option value="{i + 2}"{" selected" if head == HEAT else ""}>{escape(head)}</option>'  # behind line and source
+        f'<option value="{i + 2}"{" selected" if head == HEAT else ""}>{escape(head)}</option>'  # behind the source
         for i, head in enumerate(heads[1:])
     )
     return f"<label hidden>colour the source by <select>{options}</select></label>"

@@ -141,11 +141,11 @@ static void count_matrix(struct core *c, u32 site, u64 base, u64 step, u32 lines
   add(&c->tallies->sites[site], one, 1);
 }
 
-// ---- at the end of a core's share ----
+// ---- at the end of a thread's share ----
 
-static void hand_over(struct core *c) {
-  u64 *mine = (u64 *)c->tallies, *sum = c->launch->counts;
-  for (u32 n = 0; n < ROWS; n++) if (SHAPES[n].size) flush_row(c->tallies, n, ((struct watch *)c->tallies)->steps[n]);
+static void hand_over(struct launch *launch, struct tallies *T) {
+  u64 *mine = (u64 *)T, *sum = launch->counts;
+  for (u32 n = 0; n < ROWS; n++) if (SHAPES[n].size) flush_row(T, n, ((struct watch *)T)->steps[n]);
   for (u64 i = 0; i < COUNTS; i++) {
     u64 known = __atomic_load_n(&sum[i], __ATOMIC_RELAXED);
     if (i >= 8 * SITES || i % 8 != 7) __atomic_fetch_add(&sum[i], mine[i], __ATOMIC_RELAXED);
