@@ -7,6 +7,7 @@ from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.access import Root
 from course_lib.gpu.glass.checked import grain
 from course_lib.gpu.glass.fast import fast_half
+from course_lib.gpu.glass.fast_counting import counted_rows, shapes
 from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.known import Known
 from course_lib.gpu.glass.program import Program, Site
@@ -37,7 +38,9 @@ class Translation(NamedTuple):
     @property
     def counts(self) -> int:
         """How many numbers a watched kernel counts: `struct tallies` of watch.h."""
-        return 8 * len(self.sites) + 3 * self.program.flow.exit if self.program.instrument == PROFILE else 0
+        if self.program.instrument != PROFILE:
+            return 0
+        return 8 * len(self.sites) + 32 * counted_rows(self.program) + 4 * self.program.flow.exit
 
 
 def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLAIN) -> Translation:
@@ -71,7 +74,9 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     if instrument == CHECK:
         check = [f"static const u32 LINE[] = {{{lines}, 0}};", program.known.tables()]
         check += [HEADERS[name] for name in ("shadow.h", "order.h", "known.h")]
-    watch = [f"#define SITES {len(program.sites)}", f"#define CODE_BLOCKS {program.flow.exit}", HEADERS["watch.h"]]
+    sizes = {"SITES": len(program.sites), "ROWS": counted_rows(program), "CODE_BLOCKS": program.flow.exit}
+    sizes["POINTERS"] = len(program.pointers)
+    watch = [*(f"#define {name} {size}" for name, size in sizes.items()), HEADERS["watch.h"]]
     source = [
         *(f"#define {name} {value}" for name, value in shape),
         *([f"#define GRAIN {grain(program)}"] if instrument == CHECK else []),
@@ -84,6 +89,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         *([HEADERS["step.h"]] if instrument == STEP else []),
         *(f"LANES({t})" for t in sorted(program.loaded)),
         *patterns,
+        *([shapes(program)] if instrument == PROFILE else []),
         definitions,
         spread,
         fast,

@@ -39,7 +39,7 @@ class _Fast:
     def half(self) -> str:
         flow = self.program.flow
         for number, block in enumerate(flow.blocks):
-            self.text.append(f"B{number}:; {self.program.profiled(f'RAN({number}, ~0u);')}")
+            self.text.append(f"B{number}:; {self.program.profiled(f'RAN_FAST({number});')}")
             self.text.append(ran(self.program, number, "~0u"))
             for instruction in block.instructions:
                 self._statement(instruction, number)
@@ -160,7 +160,8 @@ class _Fast:
         sums = [self.operands.linear(s, source_bits(instruction, i)) for i, s in enumerate(sources)]
         result, guard = linear_sum(instruction, sums, self.program)
         if guard:
-            over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}"
+            again = self.program.profiled(f"NOT_RAN({number});")
+            over = f"{again} {self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}"
             self.text.append(f"{{ {guard} if (UNLIKELY(low < least || high > most)) {{ {over} }} }}")
         self.text += self.operands.assigned(target, result)
 

@@ -14,6 +14,7 @@ from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
 from course_lib.gpu.glass.fault import STOPPED, explain, too_long
 from course_lib.gpu.glass.printf import show
+from course_lib.gpu.glass.touched import Touched
 
 WORKSPACE = 8  # bytes that a grid-wide barrier counts in: `grid_workspace` of cooperative_groups/details/driver_abi.h
 
@@ -96,7 +97,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
 
     kernel: module.Kernel; args: Arrays and NumPy scalars, already checked; watch: check.Watch, of a checked kernel,
     which runs on one core; record: of record.py, of a kernel that is stepped through. Returns the counts of a profiled
-    kernel.
+    kernel: its C's, then how many sectors were read and written at least once.
     """
     function = _library(translation.source)
     parameters = pack(kernel.ptx, args)
@@ -106,8 +107,10 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     allocations = live()
     extents = [Extent(a.pointer, a.nbytes) for a in allocations]
     roots = [_behind(root, parameters, args, kernel) for root in translation.pointers]
+    touched = Touched(extents, roots) if translation.counts else None
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
-    counts = (ctypes.c_uint64 * max(1, translation.counts))()
+    behind = touched.pointers if touched else [0]
+    counts = (ctypes.c_uint64 * (translation.counts + len(behind)))(*[0] * translation.counts, *behind)
     state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
     state.counts = ctypes.addressof(counts) if record is None else record.ctypes.data
     state.workspace = workspace.pointer if workspace else 0
@@ -127,7 +130,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
         raise too_long(state.fault, kernel, block, time_limit())
     if state.fault.kind:
         raise explain(state.fault, kernel, translation.sites, block, args)
-    return list(counts)
+    return [*counts[: translation.counts], *touched.sectors()] if touched else []
 
 
 def _run(function, state, workers) -> bool:

@@ -133,15 +133,17 @@ static int share(struct launch *launch, const R *tid, struct tallies *tallies) {
 
 __attribute__((visibility("default"))) void glass_run(struct launch *launch) {
   R *tid = aligned_alloc(64, 3 * WARPS * sizeof *tid);
-  u64 counted = 0;
+  u64 watched = 8;
 #ifdef SITES
-  counted = sizeof(struct tallies);
+  watched = sizeof(struct watch);
 #endif
-  u64 *tallies = calloc(1, counted + 8);
+  u64 *tallies = calloc(1, watched);
   for (u32 i = 0; tid && i < WARPS * 32; i++) {
     ((u32 *)tid)[i] = i % BX; ((u32 *)(tid + WARPS))[i] = i / BX % BY; ((u32 *)(tid + 2 * WARPS))[i] = i / (BX * BY);
   }
   if (!tid || !tallies || !check_begins(launch) || !share(launch, tid, (struct tallies *)tallies)) { launch->fault.kind = ~0u; launch->stop = 1; }
-  for (u64 i = 0; tallies && i < counted / 8; i++) __atomic_fetch_add(&launch->counts[i], tallies[i], __ATOMIC_RELAXED);
+#ifdef SITES
+  if (tallies) hand_over(launch, (struct tallies *)tallies);
+#endif
   check_ends(launch); free(tallies); free(tid);
 }
