@@ -11,7 +11,7 @@ from course_lib.gpu.glass.spread import spread_half
 
 MATRICES = ("PRODUCT(", "MATRIX(", "WMMA_")
 WHERE_USED = {  # header -> words in a kernel's C that ask for it
-    "half.h": ("as_f16(", "as_bf16(", "bits_f16(", "bits_bf16(", "narrow(", *MATRICES),
+    "half.h": ("as_f16(", "as_bf16(", "bits_f16(", "bits_bf16(", "narrow(", "e4m3(", "e5m2(", *MATRICES),
     "printf.h": ("print_lanes(",),
     "tensor.h": MATRICES,
     "barriers.h": ("wait_at(", "arrives("),

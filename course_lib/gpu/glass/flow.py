@@ -11,7 +11,18 @@ from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Label, Register, Symbol
 
 ENDS_BLOCK = ("bra", "ret", "exit", "trap", "bar", "barrier")
-SILENT = ("membar", "fence", "prefetch", "prefetchu", "nanosleep", "pmevent", "brkpt", "griddepcontrol", "discard")
+SILENT = (
+    "membar",
+    "fence",
+    "prefetch",
+    "prefetchu",
+    "nanosleep",
+    "pmevent",
+    "brkpt",
+    "griddepcontrol",
+    "discard",
+    "applypriority",
+)
 WRITES_NOTHING = (*ENDS_BLOCK, *SILENT, "st", "red", "call", "cp", "stmatrix", "arrive")
 
 

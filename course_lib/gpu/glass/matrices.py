@@ -53,41 +53,47 @@ def _product(program, half, instruction):
     d, *sources = instruction.operands
     name = c_name(instruction.opcode)
     program.products[name] = definition(name, instruction.opcode, tuple(map(len, sources)))
-    text, arrays = ["{"], []
+    text, arrays, bits = ["{"], [], 64 if product(instruction.opcode).a == "f64" else 32
     for letter, registers in zip("abc", sources, strict=True):
-        text.append(_read(half, letter, registers))
-        arrays.append(f"(const R *const[]){{{', '.join(f'&from_{letter}{i}' for i in range(len(registers)))}}}")
-    return [*text, *_results(half, d, lambda results: f"{name}({results}, {', '.join(arrays)});"), "}"]
+        text.append(_read(half, letter, registers, bits))
+        arrays.append(_pointers(f"from_{letter}", registers))
+    return [*text, *_results(half, d, lambda results: f"{name}({results}, {', '.join(arrays)});", bits), "}"]
 
 
-def _read(half, letter, registers):
-    return " ".join(f"R from_{letter}{i} = {half.lanes(r, 32)};" for i, r in enumerate(registers))
+def _read(half, letter, registers, bits=32):
+    lanes = "L" if bits == 64 else "R"
+    return " ".join(f"{lanes} from_{letter}{i} = {half.lanes(r, bits)};" for i, r in enumerate(registers))
 
 
-def _results(half, registers, call):
+def _pointers(name, registers, const="const "):
+    return f"({const}R *const[]){{{', '.join(f'({const}R *)&{name}{i}' for i in range(len(registers)))}}}"
+
+
+def _results(half, registers, call, bits=32):
     names = [f"got{i}" for i in range(len(registers))]
-    yield f"R {', '.join(names)};"
-    yield call(f"(R *const[]){{{', '.join('&' + n for n in names)}}}")
+    yield f"{'L' if bits == 64 else 'R'} {', '.join(names)};"
+    yield call(_pointers("got", registers, ""))
     yield from (half.assign(r, n) for r, n in zip(registers, names, strict=True) if r != "_")
 
 
 def _fragment(program, half, instruction):
     found, operands = fragment(instruction.opcode), list(instruction.operands)
     registers, address = operands[:2] if found.loads else reversed(operands[:2])
-    size = type_bits(found.type) // 8 if found.type != "tf32" else 4
-    count = len(registers) * 4 // size
+    registers = registers if type(registers) is tuple else (registers,)
+    size, bits = type_bits(found.type) // 8, max(32, type_bits(found.type))
+    count = len(registers) * bits // 8 // size
     across = operands[2] if len(operands) > 2 else (found.rows if found.by_column else found.columns)
     check = _check(program, half, instruction, found.loads, address, found.space, f"u{8 * size}", size)
     shape = f"{found.rows}, {found.columns}, {count}, {size}, {int(found.by_column)}"
     text = [f"{{ L base = {_addresses(program, half, address, found.space)}; R across = {half.lanes(across, 32)};"]
+    text.append(f"across = divided(across, {found.packed});" if found.packed > 1 and len(operands) > 2 else "")
     if found.loads:
         load = f"WMMA_MOVE(x, base, across, {shape}, {check.format('a')}, load_piece)"
-        return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
-    text.append(_read(half, "s", registers))
-    values = f"(const R *const[]){{{', '.join(f'&from_s{i}' for i in range(len(registers)))}}}"
+        return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}", bits), "}"]
+    text.append(_read(half, "s", registers, bits))
     return [
         *text,
-        f"const R *const *x = {values};",
+        f"const R *const *x = {_pointers('from_s', registers)};",
         f"WMMA_MOVE(x, base, across, {shape}, {check.format('a')}, store_piece) }}",
     ]
 
@@ -104,8 +110,7 @@ def _eight_by_eight(program, half, instruction):
         load = f"LDMATRIX(x, &a, {count}, {int(turned)})"
         return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
     text.append(_read(half, "s", registers))
-    values = f"(const R *const[]){{{', '.join(f'&from_s{i}' for i in range(len(registers)))}}}"
-    return [*text, f"const R *const *x = {values}; STMATRIX(x, &a, {count}, {int(turned)}) }}"]
+    return [*text, f"const R *const *x = {_pointers('from_s', registers)}; STMATRIX(x, &a, {count}, {int(turned)}) }}"]
 
 
 def _copy(program, half, instruction):

@@ -22,7 +22,7 @@ FLOATS = ("f16", "bf16", "f32", "f64")
 def type_bits(name: str) -> int:
     """Bits of a type of PTX: "b32", "f16x2" and "bf16x2" have 32, "e4m3x2" has 16."""
     each, _, count = name.partition("x")
-    one = {"pred": 1, "e4m3": 8, "e5m2": 8}.get(each) or int(each.lstrip("bsuft"))
+    one = {"pred": 1, "tf32": 32, "e4m3": 8, "e5m2": 8}.get(each) or int(each.lstrip("bsuft"))
     return one * int(count or 1)
 
 
