@@ -14,6 +14,7 @@ spread.py       the half that expects divergence: 32 lanes in memory, every writ
 fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
 waiting.py      loops that wait for other threads, whose warps take turns
 matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h
+deliveries.py   barriers in shared memory, and copies that report to them; mbarrier.h
 emit.py         the whole C of one kernel in one block shape
 machine.h       the machine that the C runs on: lanes and masks; memory.h: accesses; schedule.h: blocks and warps
 half.h …        included where a kernel needs them: half.h, warp.h, printf.h, tensor.h, async.h, barriers.h

@@ -15,7 +15,8 @@ WHERE_USED = {  # header -> words in a kernel's C that ask for it
     "printf.h": ("print_lanes(",),
     "tensor.h": MATRICES,
     "barriers.h": ("wait_at(", "arrives("),
-    "async.h": ("copy_async(", "close_group(", "wait_groups(", "wait_all("),
+    "async.h": ("copy_async(", "close_group(", "wait_groups(", "wait_all(", "mbarrier_", "copy_bulk("),
+    "mbarrier.h": ("mbarrier_", "copy_bulk("),
 }
 ALWAYS = ("machine.h", "memory.h", "warp.h", "watch.h", "schedule.h")
 HEADERS = {name: Path(__file__).with_name(name).read_text() for name in (*ALWAYS, *WHERE_USED)}
@@ -63,6 +64,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     watch = [f"#define SITES {len(program.sites)}", f"#define CODE_BLOCKS {program.flow.exit}", HEADERS["watch.h"]]
     source = [
         *(f"#define {name} {value}" for name, value in shape),
+        f"#define STATIC_SHARED {-(-kernel.shared_size // 16) * 16}",
         HEADERS["machine.h"],
         HEADERS["memory.h"],
         *([HEADERS["warp.h"]] if program.uses_warp else []),

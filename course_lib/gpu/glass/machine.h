@@ -174,6 +174,7 @@ struct core {
   struct tallies *tallies;         // watch.h
   u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
   void *queues;  // of copies on their way (async.h)
+  void *deliveries; u32 coming, room;  // and of those that report to a barrier (mbarrier.h)
   u32 arrived[16], expected[16], turn[16], ran; struct warp waits;  // of barriers.h
   jmp_buf escape;
 };

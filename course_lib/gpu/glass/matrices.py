@@ -6,10 +6,12 @@ register, and which lanes are here.
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from course_lib.gpu.glass.access import Access, Root
 from course_lib.gpu.glass.definitions import c_name
+from course_lib.gpu.glass.deliveries import delivery, is_delivery
 from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.isa.tensor import definition, fragment, matrix_count, product
 from course_lib.gpu.glass.ptx import Address, Instruction, Register, Symbol
@@ -29,7 +31,9 @@ class Half(NamedTuple):
 
 
 def is_copy(instruction: Instruction) -> bool:
-    return instruction.opcode in GROUPS or re.fullmatch(COPY, instruction.opcode) is not None
+    return (
+        is_delivery(instruction) or instruction.opcode in GROUPS or re.fullmatch(COPY, instruction.opcode) is not None
+    )
 
 
 def is_matrix(instruction: Instruction) -> bool:
@@ -39,6 +43,9 @@ def is_matrix(instruction: Instruction) -> bool:
 
 def statement(program, half: Half, instruction: Instruction) -> list[str]:
     """The C of an instruction for which is_matrix or is_copy holds."""
+    if is_delivery(instruction):
+        check = partial(_check, program, half, instruction)
+        return delivery(half, instruction, partial(_addresses, program, half), check)
     if is_copy(instruction):
         return _copy(program, half, instruction)
     everyone = half.everyone.format(program.site(instruction))

@@ -129,10 +129,8 @@ class Program:
             raise self.unsupported(instruction, "a call of an outside function or of itself,")
         if not all(is_known(each) for each in plain([instruction])):
             raise self.unsupported(instruction)
-        if parts[0] in ("ld", "st"):
-            found = access(instruction)
-            if found.unknown:
-                raise self.unsupported(instruction)
+        if any(i.parts[0] in ("ld", "st") and access(i).unknown for i in plain([instruction])):
+            raise self.unsupported(instruction)
         for operand in (o for each in plain([instruction]) for o in each.operands):
             for part in operand if type(operand) is tuple else (operand,):
                 base = part.base if isinstance(part, Address) else part
@@ -206,6 +204,7 @@ SPECIALS |= {f"%nctaid.{axis}": f"c->launch->grid[{i}]" for i, axis in enumerate
 SHARED_BYTES = "c->launch->shared_bytes"
 BLOCK = "(((u64)c->block[2] * c->launch->grid[1] + c->block[1]) * c->launch->grid[0] + c->block[0])"
 SPECIALS |= {"%warpid": "w->index", "%nwarpid": "64", "%smid": f"(u32)({BLOCK} % 132)", "%nsmid": "132", "%gridid": "1"}
+SPECIALS |= {"%dynamic_smem_size": f"(u32)({SHARED_BYTES} - STATIC_SHARED)"}
 SPECIALS |= {"%total_smem_size": f"(u32){SHARED_BYTES}", "%aggr_smem_size": f"(u32){SHARED_BYTES}"}
 SPECIALS |= {"%envreg1": "(u32)(c->launch->workspace >> 32)", "%envreg2": "(u32)c->launch->workspace"}
 # a clock is read by whole warps; every reading puts it on, so that waiting for it ends

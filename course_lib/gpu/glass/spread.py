@@ -210,6 +210,8 @@ def _atomic(program, instruction):
 def _half(program) -> Half:
     def assign(register, value):
         bits, target = register_width(program, register), f"S->{c_register(register)}"
+        if bits == 1:
+            return f"{target} = ({target} & ~am) | ({value} & am);"
         return f"{target} = choose{bits}(am, {value}, {target});"
 
     everyone = "{{ R all = splat32(~0u); check_members(c, w, {}, &all, am, elsewhere(S, w)); }}"
