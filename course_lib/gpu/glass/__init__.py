@@ -1,6 +1,7 @@
 """The glass GPU: it runs CUDA C on any computer by executing its PTX, 32 lanes of a warp in lockstep.
 
 ptx.py          parse: PTX text -> kernels of instructions, each with its source line; statements.py cuts the text
+variables.py    the variables of a source; lacking.py: what is not there, in the words of CUDA C
 calls.py        calls of functions, replaced by their bodies; recursion.py: of functions that call themselves
 plain.py        instructions that do two things, as two
 flow.py         basic blocks, liveness, where divergent lanes meet again
