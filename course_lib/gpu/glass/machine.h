@@ -38,6 +38,9 @@ typedef float f32; typedef double f64;
 #define VECTOR(t) typedef t v_##t __attribute__((vector_size(PART_BYTES))); \
                   typedef t w_##t __attribute__((vector_size(PART_BYTES), aligned(1), may_alias));
 VECTOR(u32) VECTOR(s32) VECTOR(f32) VECTOR(u64) VECTOR(s64) VECTOR(f64)
+// as many lanes of 32 bits as a part has of 64
+typedef s32 h_s32 __attribute__((vector_size(PART_BYTES / 2), aligned(4), may_alias));
+typedef u32 h_u32 __attribute__((vector_size(PART_BYTES / 2), aligned(4), may_alias));
 typedef struct { v_u32 MEMBERS32; } R;
 typedef struct { v_u64 MEMBERS64; } L;
 

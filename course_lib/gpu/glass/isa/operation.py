@@ -46,3 +46,8 @@ class Operation:
             {BITS[self.result]} if self.result != "pred" else set()
         )
         return len(widths) == 1 and widths <= {32, 64} and "pred" not in self.operands
+
+    @property
+    def widens(self) -> bool:
+        """From integers of 32 bits, and perhaps 64, to one of 64, by an expression that begins with the conversion."""
+        return self.vector and BITS[self.result] == 64 and 32 in {BITS[t] for t in self.operands}
