@@ -117,3 +117,24 @@ def test_many_threads_meet_in_one_place(device):
     run(source, (24,), (128,), gpu.asarray(x), most, total, seen, ticket, n)
     assert most.get()[0] == x.max() and total.get()[0] == x.sum(dtype=np.float64) and ticket.get()[0] == n
     assert sorted(seen.get()) == list(range(n))
+
+
+def test_numbers_of_128_bits_are_exchanged_as_a_whole(device):
+    source = """struct __align__(16) Wide { long long a, b; };
+    KERNEL(Wide* place, Wide* seen, Wide* shared_seen) {
+        __shared__ Wide s; int t = threadIdx.x;
+        if (t == 0) s = Wide{-1, -1};
+        __syncthreads();
+        seen[t] = atomicExch(place, Wide{t, t * t});
+        if (t % 3 == 0) shared_seen[t] = atomicCAS(&s, Wide{t ? t - 3 : -1, t ? (t - 3) * 7ll : -1}, Wide{t, t * 7ll});
+        __syncthreads();
+        if (t == 0) place[1] = s;
+    }"""
+    place, seen, shared = gpu.zeros((2, 2), np.int64), gpu.zeros((64, 2), np.int64), gpu.zeros((64, 2), np.int64)
+    run(source, (1,), (64,), place, seen, shared)
+    t = np.arange(64)
+    everything = [*map(tuple, seen.get().tolist()), tuple(place.get()[0].tolist())]
+    assert sorted(everything) == sorted([(0, 0), *((i, i * i) for i in t.tolist())])
+    last = place.get()[1].tolist()
+    assert last[1] == (7 * last[0] if last[0] >= 0 else -1)
+    assert (shared.get()[1::3] == 0).all()

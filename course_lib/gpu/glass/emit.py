@@ -16,6 +16,7 @@ WHERE_USED = {  # header -> words in a kernel's C that ask for it
     "tensor.h": MATRICES,
     "barriers.h": ("wait_at(", "arrives("),
     "async.h": ("copy_async(", "close_group(", "wait_groups(", "wait_all(", "mbarrier_", "copy_bulk("),
+    "wide.h": ("exchange_wide(",),
     "mbarrier.h": ("mbarrier_", "copy_bulk("),
 }
 ALWAYS = ("machine.h", "memory.h", "warp.h", "watch.h", "schedule.h")

@@ -19,7 +19,7 @@ LACKING = {
         "use the functions of CUDA C such as __vadd4, which do the same",
     ),
     r"mma\.sp|wmma\.mma\.sp": ("products with sparse matrices", "use mma.sync or wmma on the full matrices"),
-    r"(mov|atom|ld|st)\.(.*\.)?b128": ("numbers of 128 bits", "use two of 64"),
+    r"(ld|st)\.(.*\.)?b128": ("numbers of 128 bits", "use two of 64"),
     r"alloca|stacksave|stackrestore": ("arrays whose length is known only as it runs", "give the array a fixed length"),
 }
 CALLS = {

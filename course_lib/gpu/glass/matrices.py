@@ -30,10 +30,17 @@ class Half(NamedTuple):
     limits: Callable
 
 
+def is_wide(instruction: Instruction) -> bool:
+    """An exchange of 128 bits."""
+    parts = instruction.parts
+    return parts[0] == "atom" and parts[-1] == "b128" and bool({"exch", "cas"} & set(parts))
+
+
 def is_copy(instruction: Instruction) -> bool:
-    return (
-        is_delivery(instruction) or instruction.opcode in GROUPS or re.fullmatch(COPY, instruction.opcode) is not None
-    )
+    """Copies that arrive later, what they report to, and exchanges of 128 bits."""
+    if is_delivery(instruction) or is_wide(instruction):
+        return True
+    return instruction.opcode in GROUPS or re.fullmatch(COPY, instruction.opcode) is not None
 
 
 def is_matrix(instruction: Instruction) -> bool:
@@ -46,6 +53,8 @@ def statement(program, half: Half, instruction: Instruction) -> list[str]:
     if is_delivery(instruction):
         check = partial(_check, program, half, instruction)
         return delivery(half, instruction, partial(_addresses, program, half), check)
+    if is_wide(instruction):
+        return _wide(program, half, instruction)
     if is_copy(instruction):
         return _copy(program, half, instruction)
     everyone = half.everyone.format(program.site(instruction))
@@ -140,6 +149,18 @@ def _copy(program, half, instruction):
         "u32 reads = 0; for (int i = 0; i < 32; i++) reads |= (u32)(((u32 *)&given)[i] != 0) << i;",
         f"{out_of}; copy_async(c, w, &a, &b, {size}, &given, {half.mask}); }}",
     ]
+
+
+def _wide(program, half, instruction):
+    results, address, *values = instruction.operands
+    space = next((p for p in instruction.parts if p in ("global", "shared")), "")
+    check = _check(program, half, instruction, False, address, space, "u64", 16).format("a")
+    text = [f"{{ L a = {_addresses(program, half, address, space)}; {check};"]
+    text += [_read(half, letter, registers, 64) for letter, registers in zip("yz", values, strict=False)]
+    given = [f"(const L *const[]){{&from_{letter}0, &from_{letter}1}}" for letter in "yz"[: len(values)]]
+    arguments = ", ".join([*given, "0"][:2])
+    text.append(f"L got0, got1; exchange_wide((L *const[]){{&got0, &got1}}, &a, {arguments}, {half.mask});")
+    return [*text, *(half.assign(r, f"got{i}") for i, r in enumerate(results)), "}"]
 
 
 def _check(program, half, instruction, loads, address, space, type_, size) -> str:

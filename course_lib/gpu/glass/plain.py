@@ -6,9 +6,12 @@ lop3.or.b32 %r1|%p1, …, %p2  lop3.b32 %r1, …; setp.ne.or.b32 %p1, %r1, 0, %p
 add.cc.u32 %r1, %r2, %r3     carry.add.u32 %carry, %r2, %r3; add.u32 …          (isa/carry.py)
 red.add.v2.f32 [%rd1], {…}   red.add.f32 [%rd1], …; red.add.f32 [%rd1+4], …: each element is atomic for itself
 ld.L2::cache_hint.f32 …, %rd2  the same without a hint
+mov.b128 %q, {%rd1, %rd2}    mov.b64 %qlow, %rd1; mov.b64 %qhigh, %rd2: 128 bits are held as two registers
 bar.sync 1, 64               bar.named 1, 64; and bar.arrive as arrive.named       (barriers.h)
 bar.red.popc.u32 %r1, 0, %p  bar.count 0, %p; counted.popc.u32 %r1              (schedule.h counts)
 """
+
+import re
 
 from course_lib.gpu.glass.isa.carry import CARRY
 from course_lib.gpu.glass.isa.operation import type_bits
@@ -52,6 +55,8 @@ def plain(body):
         elif item.opcode == "mov.u32" and str(item.operands[1]).startswith("%lanemask_"):
             mask = item.operands[1].partition("_")[2]
             yield Instruction(f"lanemask.{mask}.u32", [item.operands[0], Special("%laneid")], item.line, item.guard)
+        elif item.parts[-1] == "b128" and item.parts[0] in ("mov", "atom"):
+            yield from _halves(item)
         elif item.parts[0] == "mov" and any(type(o) is tuple for o in item.operands):
             yield from _parts(item)
         else:
@@ -76,6 +81,18 @@ def _elements(item):
         result = [item.operands[0][i]] if at else []
         operands = [*result, Address(base, offset + i * size), value]
         yield Instruction(item.opcode, operands, item.line, item.guard)
+
+
+def _halves(item):
+    def split(operand):
+        return tuple(Register(re.sub(r"(\d*)$", rf"{half}\1", operand, count=1)) for half in ("low", "high"))
+
+    operands = [split(o) if isinstance(o, Register) else o for o in item.operands]
+    if item.parts[0] == "atom":
+        yield Instruction(item.opcode, operands, item.line, item.guard)
+        return
+    for target, source in zip(*operands, strict=True):
+        yield Instruction("mov.b64", [target, source], item.line, item.guard)
 
 
 def _parts(item):

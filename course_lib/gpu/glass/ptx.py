@@ -214,7 +214,10 @@ def _declare_registers(kernel, scopes, type_, names):
             many = [f"{count[1]}{i}" for i in range(int(count[2]))] if count else [name]
             scopes[-1] |= {each: f"{inner}{i}" for i, each in enumerate(many)}
             name = inner
-        kernel.widths[re.sub(r"(<\d+>|\d+)?$", "", name)] = WIDTHS[type_]
+        base = re.sub(r"(<\d+>|\d+)?$", "", name)
+        kernel.widths[base] = WIDTHS[type_]
+        if type_ == "b128":  # held as two, see plain.py
+            kernel.widths |= {f"{base}low": 64, f"{base}high": 64}
 
 
 def _read_parameters(kernel, statement):
