@@ -60,7 +60,7 @@ class _Fast:
 
     def _resume(self):
         places = [(block, f"B{block}", registers) for block, registers in self.resumes.items()]
-        places += [(self.program.flow.exit + at, f"P{at}", found) for at, found in self.after_waiting.items()]
+        places += [(self.program.flow.exit + 1 + at, f"P{at}", found) for at, found in self.after_waiting.items()]
         cases = [
             f"case {number}: {' '.join(f'{n} = F->{n};' for _, n in self._variables(registers))} goto {place};"
             for number, place, registers in places
@@ -241,7 +241,7 @@ class _Fast:
         self.text.append(f"int status = spread(c, w, S, {meets});")
         if flow.region(number) & self.program.waits:
             self.after_waiting[number] = flow.live_in[meets]
-            leave = f"{self._saves(flow.live_in[meets])} w->resume = {flow.exit + number}; return WAITS;"
+            leave = f"{self._saves(flow.live_in[meets])} w->resume = {flow.exit + 1 + number}; return WAITS;"
             self.text.append(f"if (status == WAITS && !w->spread) {{ {leave} }}")
         self.text.append(f"if (status != MET) return status; {f'P{number}:;' * (number in self.after_waiting)}")
         written = flow.defined_in(flow.region(number)) & flow.live_in[meets]

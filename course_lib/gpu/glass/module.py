@@ -24,6 +24,7 @@ from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.profile import Profile, summarise
 from course_lib.gpu.glass.run import launch
 from course_lib.gpu.glass.step import Steps
+from course_lib.gpu.glass.variables import function_address
 from course_lib.gpu.resources import TARGET, Resources, resources
 
 
@@ -69,6 +70,10 @@ class Module:
         arrays = {name: Allocation(array.size) for name, array in found.items()}
         for name, memory in arrays.items():
             memory.bytes[:] = np.frombuffer(found[name].data.ljust(found[name].size, b"\0"), np.uint8)
+            functions = next(iter(self.kernels.values())).functions
+            for at, to, more in found[name].links:
+                address = function_address(to, functions) if to in functions else arrays[to].pointer + more
+                memory.bytes[at : at + 8] = np.frombuffer(address.to_bytes(8, "little"), np.uint8)
         return arrays
 
 

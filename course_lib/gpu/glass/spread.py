@@ -202,7 +202,10 @@ def _collective(program, instruction):
 
 def _half(program) -> Half:
     def assign(register, value):
-        return f"S->{c_register(register)} = choose32(am, {value}, S->{c_register(register)});"
+        bits, target = register_width(program, register), f"S->{c_register(register)}"
+        if bits == 1:
+            return f"{target} = ({target} & ~am) | ({value} & am);"
+        return f"{target} = choose{bits}(am, {value}, {target});"
 
     everyone = "{{ R all = splat32(~0u); check_members(c, w, {}, &all, am, elsewhere(S, w)); }}"
     return Half(lambda o, bits: f"*{pointer(program, o, bits, 0)}", assign, "am", everyone, partial(limits, program))
