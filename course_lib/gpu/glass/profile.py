@@ -180,8 +180,10 @@ def summarise(kernel, translation, counts: list[int], blocks: int = 1, dynamic_s
     profile.read, profile.written, profile.needs = read * SECTOR, written * SECTOR, kernel.resources
 
     def at(number) -> Line:
-        told = source[number - 1] if 0 < number <= len(source) else ""
-        return profile.lines.setdefault(number, Line(number, told.rstrip()))
+        if number not in profile.lines:
+            told = source[number - 1] if 0 < number <= len(source) else ""
+            profile.lines[number] = Line(number, told.rstrip())
+        return profile.lines[number]
 
     first_row = 8 * len(translation.sites)
     first_block = len(counts) - 4 * len(program.flow.blocks)
@@ -195,15 +197,14 @@ def summarise(kernel, translation, counts: list[int], blocks: int = 1, dynamic_s
             times = counts[start : start + 32] if row.by != RUNS else []
             _add(at(site.line), site, row.cost(times, runs[row.block][0]), None)
     for block, (fast, spread, lanes, parted) in zip(program.flow.blocks, runs, strict=True):
-        for instruction in block.instructions:
-            line = at(instruction.line)
-            line.kinds[work.kind(instruction)] += fast + spread
-            line.lanes += 32 * fast + lanes
-            type_, each = work.flops(instruction)
+        for (number, opcode), n in Counter((i.line, i.opcode) for i in block.instructions).items():
+            line, (kind, type_, each) = at(number), work.of(opcode)
+            line.kinds[kind] += n * (fast + spread)
+            line.lanes += n * (32 * fast + lanes)
             if each:
-                line.work[type_] += (32 * fast + lanes) * each
-                if work.kind(instruction) == "tensor":
-                    line.tensor_work[type_] += (32 * fast + lanes) * each
+                line.work[type_] += n * (32 * fast + lanes) * each
+                if kind == "tensor":
+                    line.tensor_work[type_] += n * (32 * fast + lanes) * each
         last = block.instructions[-1]
         at(last.line).parted += parted
         at(last.line).branches += fast + spread if last.parts[0] == "bra" and last.guard else 0
