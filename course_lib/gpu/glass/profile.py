@@ -14,6 +14,7 @@ against the machine code:
     | row    | shared loads  |  32 |            8 | a thread adds a row of its tile: s[threadIdx.x][j]         |
     | tiled  | shared loads  | 128 |           80 | 03_tiled.cu, 4 tiles of 16: a[y][e] merges, b[e][x] cannot |
 
+A wmma load or store is one request; in machine code that is so for elements of 16 bits in shared memory (LDSM).
 Arrays of a thread whose indices are all literals live in registers, in PTX already; spills (`resources`) never show.
 """
 
