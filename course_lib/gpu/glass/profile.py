@@ -31,6 +31,19 @@ from course_lib.gpu.resources import Resources
 from course_lib.hardware import Machine, machine
 
 SPACES = ("global", "shared", "local")
+COUNTS = (
+    "instructions",
+    "lanes",
+    "flops",
+    "branches",
+    "parted",
+    "loaded",
+    "global_requests",
+    "sectors",
+    "ideal",
+    "used",
+)
+COUNTS += ("shared_requests", "wavefronts", "smooth", "worst", "local_moved")
 
 
 @dataclass
@@ -66,6 +79,11 @@ class Line:
     worst = property(lambda self: self.memory["shared"].worst, doc="The most passes of one request.")
     bytes_moved = property(lambda self: self.sectors * SECTOR, doc="Of global memory.")
     local_moved = property(lambda self: self.memory["local"].sectors * SECTOR, doc="Of local arrays, in bytes.")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Every whole number of this line by its name, as plain data."""
+        return {name: getattr(self, name) for name in COUNTS}
 
     @property
     def requests(self) -> Counter:
