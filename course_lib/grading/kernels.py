@@ -53,12 +53,5 @@ def run(source: str, name: str, kernel: str, grid, block, args: list, defines: d
         if not counted:
             function(grid, block, tuple(on_device))
         arrays = tuple(copy.get() for copy, value in zip(on_device, args, strict=True) if isinstance(value, np.ndarray))
-        return Launched(arrays, function.shared_size_bytes, _counts(profile) if counted else None)
-
-
-def _counts(profile) -> dict[int, dict[str, int]]:
-    """A profile as plain data."""
-    return {
-        number: {name: value for name, value in vars(line).items() if type(value) is int and name != "number"}
-        for number, line in profile.lines.items()
-    }
+        lines = {number: line.counts for number, line in profile.lines.items()} if counted else None
+        return Launched(arrays, function.shared_size_bytes, lines)
