@@ -23,6 +23,7 @@ from course_lib.gpu.glass.program import (
     is_silent,
     limits,
     parameter,
+    silent,
 )
 from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
@@ -113,7 +114,7 @@ def _statement(program, instruction, number) -> list[str]:
     if parts[0] in ("ld", "st"):
         return _memory(program, instruction)
     if is_silent(instruction):
-        return []
+        return silent(instruction)
     if parts[-1] == "pred":
         return [_predicate(parts[0], instruction.operands)]
     if parts[0] == "cvta":
