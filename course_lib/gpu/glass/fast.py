@@ -16,7 +16,7 @@ from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.linear import Sum, linear_sum, source_bits
 from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.operands import Operands
-from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits
+from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits, silent
 from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.waiting import ROUNDS
 
@@ -100,7 +100,7 @@ class _Fast:
             over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}" if self.program.known else ""
             self.text += memory(self.program, self.operands, instruction, over)
         elif is_silent(instruction):
-            self.text.append(fence(instruction, "~0u") if self.program.instrument == CHECK else "")
+            self.text += [fence(instruction, "~0u")] if self.program.instrument == CHECK else silent(instruction)
         elif parts[-1] == "pred":
             self._predicate(parts[0], operands)
         elif parts[0] == "cvta":

@@ -260,6 +260,11 @@ def is_silent(instruction: Instruction) -> bool:
     return instruction.parts[0] in SILENT
 
 
+def silent(instruction: Instruction) -> list[str]:
+    """Their C: a fence is one for the cores of this computer too."""
+    return ["__atomic_thread_fence(__ATOMIC_ACQ_REL);"] if instruction.parts[0] in ("membar", "fence") else []
+
+
 def parameter(program: Program, found: Access, j: int = 0) -> str:
     """A kernel parameter as a C expression."""
     offset = program.kernel.parameters[found.address.base].offset + found.address.offset + j * found.element

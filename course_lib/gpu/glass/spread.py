@@ -22,6 +22,7 @@ from course_lib.gpu.glass.program import (
     hoisted,
     is_silent,
     limits,
+    silent,
 )
 from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.spread_memory import atomic, memory
@@ -118,7 +119,7 @@ def _statement(program, instruction, number) -> list[str]:
     if parts[0] in ("ld", "st"):
         return memory(program, instruction)
     if is_silent(instruction):
-        return [fence(instruction, "am")] if program.instrument == CHECK else []
+        return [fence(instruction, "am")] if program.instrument == CHECK else silent(instruction)
     if parts[-1] == "pred":
         return [_predicate(parts[0], instruction.operands)]
     if parts[0] == "cvta":
