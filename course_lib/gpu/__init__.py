@@ -5,6 +5,7 @@ nvrtc.py      CUDA C -> PTX with NVIDIA's own compiler, which needs no GPU
 signature.py  the parameters of a kernel, read from its source
 arguments.py  what both devices check before a launch
 errors.py     what can go wrong, each in one sentence
+tensor_map.py how Hopper's tensor memory accelerator knows a matrix
 cuda.py       the real GPU, through CuPy
 glass/        the glass GPU: PTX run warp by warp on the CPU
 """

@@ -4,12 +4,14 @@ The source goes through NVRTC here first, for the same messages and checks as on
 """
 
 import functools
+import hashlib
 import importlib.util
 
 from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
+from course_lib.gpu.glass.compiler import cached
 from course_lib.stopwatch import Clock
 
 kind = "cuda"
@@ -73,6 +75,28 @@ def compile(source: str, filename: str, options: tuple[str, ...]) -> "Module":
     return Module(source, filename, options)
 
 
+def capability() -> tuple[int, int]:
+    """The GPU's compute capability: (9, 0) is Hopper."""
+    import cupy
+
+    major, minor = divmod(int(cupy.cuda.Device().compute_capability), 10)
+    return major, minor
+
+
+def _hopper_cubin(source, filename, options, instruction) -> str:
+    """The path of machine code for sm_90a, which CuPy itself cannot ask for: its -arch is sm_90.
+
+    Raises SetupError on any other GPU.
+    """
+    if capability() != (9, 0):
+        raise SetupError(
+            f"{filename} uses {instruction}, which needs a Hopper GPU (sm_90a, such as the H100 or H200), "
+            f"but {name()} has compute capability {'.'.join(map(str, capability()))}"
+        )
+    code = nvrtc.cubin(source, filename, options, target="sm_90a")
+    return str(cached(f"{hashlib.sha256(code).hexdigest()[:40]}.cubin", lambda path: path.write_bytes(code)))
+
+
 class Module:
     """The kernels of one CUDA C source."""
 
@@ -80,9 +104,13 @@ class Module:
         import cupy
 
         self.source, self.filename = source, filename
-        self._kernels = ptx.parse(nvrtc.ptx(source, filename, options))
-        options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
-        self._module = cupy.RawModule(code=source, options=options)
+        text = nvrtc.ptx(source, filename, options)
+        self._kernels = ptx.parse(text)
+        if (instruction := nvrtc.only_hopper(text)) is not None:
+            self._module = cupy.RawModule(path=_hopper_cubin(source, filename, options, instruction))
+        else:
+            options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
+            self._module = cupy.RawModule(code=source, options=options)
 
     def get_function(self, name: str) -> "Kernel":
         symbol = signature.symbol(name, self._kernels)

@@ -39,6 +39,12 @@ def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (
     return _compile(source, filename, options, target, "CUBIN")
 
 
+def only_hopper(ptx: str) -> str | None:
+    """The first instruction in PTX that exists on Hopper (target sm_90a) and on no other GPU; None if there is none."""
+    found = re.search(r"^\s*(?:@!?%\w+\s+)?((?:wgmma|setmaxnreg)\.[\w.]+)", ptx, re.MULTILINE)
+    return found and found[1]
+
+
 def headers() -> list[Path]:
     """The include folders of the CUDA headers that pip installed."""
     return [

@@ -3,7 +3,7 @@
 A rung is a function that makes a `Launch`; `@rung` turns it into one that multiplies, and keeps the other as `.ready`:
 
     C = naive(A, B)                  multiply
-    launch = naive.ready(A, B)       everything but the run: launch.kernel.profile(*launch.how), launch() again and again
+    launch = naive.ready(A, B)       all but the run: launch() as often as you like, launch.kernel.profile(*launch.how)
 """
 
 import functools
@@ -23,7 +23,7 @@ MADE = {
 
 class Launch(NamedTuple):
     """A product that is ready to run. file, defines: its source; how: (grid, block, args, shared_mem);
-    C: what it writes, perhaps with padding; shape: (m, n) of the product."""
+    C: what it writes, perhaps with padding; shape: (m, n) of the product; keeps: arrays that `how` only points to."""
 
     kernel: object
     file: object
@@ -31,6 +31,7 @@ class Launch(NamedTuple):
     how: tuple
     C: object
     shape: tuple[int, int]
+    keeps: tuple = ()
 
     def __call__(self):
         """Run it. Returns C, m x n, which the next run overwrites unless it was padded."""
@@ -93,9 +94,10 @@ def sizes(A, B, dtype=np.float32) -> tuple[int, int, int]:
 
 
 def padded(matrix, rows: int, columns: int):
-    """The matrix with zeros below and beside it, until its sides are multiples of these; itself, if they are already
-    and it begins at a multiple of 16 bytes, as wide loads need."""
-    wanted = tuple(blocks(size, of) * of for size, of in zip(matrix.shape, (rows, columns), strict=True))
+    """The matrix with zeros below and beside it, until its sides are multiples of these, and not 0 where that is wider
+    than 1; itself, if they are already and it begins at a multiple of 16 bytes, as wide loads need."""
+    sides = zip(matrix.shape, (rows, columns), strict=True)
+    wanted = tuple(blocks(size or int(of > 1), of) * of for size, of in sides)
     if wanted == matrix.shape and address(matrix) % 16 == 0:
         return matrix
     larger = gpu.zeros(wanted, matrix.dtype)

@@ -6,6 +6,7 @@ import numpy as np
 
 from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_local, check_shape, check_shared
+from course_lib.gpu.errors import Unsupported
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.compiler import cached_text
@@ -25,6 +26,11 @@ class Module:
             self.ptx = nvrtc.ptx(source, filename, options)
         else:
             self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, options))
+        if (instruction := nvrtc.only_hopper(self.ptx)) is not None:
+            raise Unsupported(
+                f"{filename} uses {instruction}, which needs a Hopper GPU such as the H100 or H200; "
+                f"the glass GPU does not run it, but everything up to mma.sync"
+            )
         self._kernels = ptx.parse(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
