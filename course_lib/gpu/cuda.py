@@ -8,7 +8,7 @@ import hashlib
 import importlib.util
 
 from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
+from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared, check_variable
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.compiler import cached
@@ -71,8 +71,8 @@ def clock() -> Clock:
     return Clock(f"GPU time of {name()}", measure)
 
 
-def compile(source: str, filename: str, options: tuple[str, ...]) -> "Module":
-    return Module(source, filename, options)
+def compile(source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...]) -> "Module":
+    return Module(source, filename, options, names)
 
 
 def capability() -> tuple[int, int]:
@@ -100,22 +100,31 @@ def _hopper_cubin(source, filename, options, instruction) -> str:
 class Module:
     """The kernels of one CUDA C source."""
 
-    def __init__(self, source, filename, options):
+    def __init__(self, source, filename, options, names):
         import cupy
 
         self.source, self.filename = source, filename
-        text = nvrtc.ptx(source, filename, options)
-        self._kernels = ptx.parse(text)
+        text = nvrtc.ptx(source, filename, options, names=names)
+        self._kernels, self._symbols = ptx.parse(text), nvrtc.symbols(text)
         if (instruction := nvrtc.only_hopper(text)) is not None:
             self._module = cupy.RawModule(path=_hopper_cubin(source, filename, options, instruction))
         else:
             options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
-            self._module = cupy.RawModule(code=source, options=options)
+            self._module = cupy.RawModule(code=source, options=options, name_expressions=names or None)
 
     def get_function(self, name: str) -> "Kernel":
-        symbol = signature.symbol(name, self._kernels)
+        symbol = signature.symbol(name, self._kernels, self._symbols)
         declared = signature.parameters(self.source, name)
         return Kernel(self._module.get_function(symbol), self._kernels[symbol], name, declared, self.filename)
+
+    def get_global(self, name: str, shape, dtype):
+        """The `__device__` or `__constant__` variable of that name, as an array. Raises LaunchError."""
+        import cupy
+
+        arrays = next((kernel.module for kernel in self._kernels.values()), {})
+        symbol = signature.variable(name, arrays)
+        shape, dtype = check_variable(name, arrays[symbol].size, shape, dtype)
+        return cupy.ndarray(shape, dtype, memptr=self._module.get_global(symbol))
 
 
 class Kernel:
@@ -155,14 +164,23 @@ class Kernel:
         dynamic = check_shared(self.name, self._ptx.shared_size, shared_mem, self._allowed_shared)
         types = [(p.type, p.size) for p in self._ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, cupy.ndarray))
-        self._function(grid, block, tuple(args), shared_mem=dynamic)
+        if not self._ptx.cooperative:
+            self._function(grid, block, tuple(args), shared_mem=dynamic)
+            return
+        threads = block[0] * block[1] * block[2]
+        most = cupy.cuda.driver.occupancyMaxActiveBlocksPerMultiprocessor(self._function.kernel.ptr, threads, dynamic)
+        most *= cupy.cuda.Device().attributes["MultiProcessorCount"]
+        check_cooperative(self.name, grid, block, dynamic, most)
+        self._function.kernel(grid, block, tuple(args), dynamic, enable_cooperative_groups=True)
 
-    def profile(self, *_, **__):
-        """The glass GPU counts; a real one does not say. Raises SetupError."""
+    def _seen(self, *_, **__):
+        """The glass GPU sees what a kernel does; a real one does not say. Raises SetupError."""
         raise SetupError(
-            f"a profile of {self.name!r} is counted by the glass GPU, but this kernel was compiled for {name()}; "
-            f'compile and profile it inside: with gpu.use("glass"):'
+            f"what {self.name!r} does is seen on the glass GPU only, but this kernel was compiled for {name()}; "
+            f'compile it, and look, inside: with gpu.use("glass"):'
         )
+
+    profile = step = check = _seen
 
     def __repr__(self):
         return f"<kernel {self.name!r} of {self._filename} on {name()}>"

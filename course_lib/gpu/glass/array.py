@@ -21,8 +21,18 @@ class Allocation:
         self.bytes = raw[start : start + nbytes]
         self.bytes.fill(0xFF)
         self.pointer, self.nbytes = raw.ctypes.data + start, nbytes
+        self.written: np.ndarray | None = None  # byte -> whether it was written, of `empty`; None: nobody keeps account
         with _LIVE_LOCK:
             _LIVE.add(self)
+
+    def write(self, view: np.ndarray) -> None:
+        """The host wrote these elements."""
+        if self.written is not None and view.nbytes == self.nbytes:
+            self.written = None
+        elif self.written is not None and view.size:
+            offset = view.ctypes.data - self.pointer
+            shape, strides = (*view.shape, view.itemsize), (*view.strides, 1)
+            np.ndarray(shape, np.uint8, self.written, offset, strides)[...] = 1
 
 
 def live() -> list[Allocation]:
@@ -60,11 +70,13 @@ class Array:
             came = f"{values.dtype} of shape {values.shape}"
             raise ArrayError(f"set() expects {self.dtype} of shape {self.shape}, but {came} came")
         self._memory[...] = values
+        self.allocation.write(self._memory)
 
     def fill(self, value) -> None:
         """Set every element to one number."""
         try:
             self._memory.fill(value)
+            self.allocation.write(self._memory)
         except (TypeError, ValueError):
             raise ArrayError(f"fill() expects a number for {self.dtype}, but {value!r} came") from None
 
@@ -72,6 +84,7 @@ class Array:
         """An array of its own, in order."""
         new = empty(self.shape, self.dtype)
         new._memory[...] = self._memory
+        new.allocation.written = None
         return new
 
     def reshape(self, *shape) -> "Array":
@@ -102,6 +115,7 @@ class Array:
         view = self[index]
         try:
             view._memory[...] = value._memory if isinstance(value, Array) else value
+            self.allocation.write(view._memory)
         except (TypeError, ValueError) as error:
             raise ArrayError(f"these elements of {self.dtype} cannot take that value: {error}") from None
 
@@ -152,6 +166,7 @@ def empty(shape, dtype=np.float32) -> Array:
         raise ArrayError(
             f"an array of shape {shape} and {count * dtype.itemsize} bytes does not fit into memory; make it smaller"
         ) from None
+    allocation.written = np.zeros(allocation.nbytes, np.uint8)
     return Array(allocation.bytes.view(dtype).reshape([int(n) for n in shape]), allocation)
 
 
@@ -161,7 +176,7 @@ def asarray(values) -> Array:
         return values
     values = _host(values)
     array = empty(values.shape, values.dtype)
-    array._memory[...] = values
+    array.set(values)
     return array
 
 

@@ -5,10 +5,12 @@ Where lanes part it hands its registers to spread.py's half, and goes on where t
 
 from functools import partial
 
+from course_lib.gpu.glass.checked import fence
 from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits, lanes_type
 from course_lib.gpu.glass.fast_memory import atomic, memory
 from course_lib.gpu.glass.flow import ENDS_BLOCK
+from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.linear import Sum, linear_sum, source_bits
@@ -16,10 +18,11 @@ from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.operands import Operands
 from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits
 from course_lib.gpu.glass.ptx import Register
+from course_lib.gpu.glass.waiting import ROUNDS
 
 
 def fast_half(program: Program) -> str:
-    """`struct fast_state` and `int fast(core, warp, state, spread_state)`: DONE or AT_BARRIER."""
+    """`struct fast_state` and `int fast(core, warp, state, spread_state)`: DONE, AT_BARRIER or WAITS."""
     return _Fast(program).half()
 
 
@@ -28,6 +31,9 @@ class _Fast:
         self.program, self.operands = program, Operands(program)
         self.text: list[str] = []
         self.resumes: dict[int, set] = {}  # block after a barrier -> registers alive there
+        self.after_waiting: dict[
+            int, set
+        ] = {}  # block where lanes part, some to wait -> registers alive where they meet
         self.unsaved = program.flow.unsaved()
 
     def half(self) -> str:
@@ -49,13 +55,16 @@ class _Fast:
         return [variable for r in sorted(registers) for variable in self.operands.variables(r)]
 
     def _state(self):
-        fields = {v for registers in self.resumes.values() for v in self._variables(registers)}
+        alive = (*self.resumes.values(), *self.after_waiting.values())
+        fields = {v for registers in alive for v in self._variables(registers)}
         return "struct fast_state { " + " ".join(f"{t} {n};" for t, n in sorted(fields)) + " int unused; };"
 
     def _resume(self):
+        places = [(block, f"B{block}", registers) for block, registers in self.resumes.items()]
+        places += [(self.program.flow.exit + at, f"P{at}", found) for at, found in self.after_waiting.items()]
         cases = [
-            f"case {block}: {' '.join(f'{n} = F->{n};' for _, n in self._variables(registers))} goto B{block};"
-            for block, registers in self.resumes.items()
+            f"case {number}: {' '.join(f'{n} = F->{n};' for _, n in self._variables(registers))} goto {place};"
+            for number, place, registers in places
         ]
         return ["switch (w->resume) { default: goto B0;", *cases, "}"]
 
@@ -68,9 +77,13 @@ class _Fast:
         elif parts[0] == "trap":
             self.text.append(f"fault(c, w, TRAPPED, {self.program.site(instruction)}, 0, 0, 0, 0);")
         elif instruction.opcode == "bar.warp.sync":
+            if self.program.instrument == CHECK:
+                members = self.operands.lanes(operands[0], 32)
+                self.text.append(f"{{ R members = {members}; lanes_meet(c, w, &members, ~0u); }}")
             self.text.append(self._jump(number + 1, number))  # all lanes are here
         elif instruction.opcode == "arrive.named":
-            self.text.append(f"arrives(c, {', '.join(map(self._number, operands))}, 32);")
+            which, count = map(self._number, operands)
+            self.text.append(f"arrives(c, {which}, {count}, 32); comes(c, w, {which}, 0);")
         elif parts[0] in ("bar", "barrier"):
             self._barrier(instruction, number)
         elif parts[0] == "counted":
@@ -86,7 +99,7 @@ class _Fast:
         elif parts[0] in ("ld", "st"):
             self.text += memory(self.program, self.operands, instruction)
         elif is_silent(instruction):
-            return
+            self.text.append(fence(instruction, "~0u") if self.program.instrument == CHECK else "")
         elif parts[-1] == "pred":
             self._predicate(parts[0], operands)
         elif parts[0] == "cvta":
@@ -183,7 +196,17 @@ class _Fast:
     # ---- control ----
 
     def _jump(self, target, number):
-        return f"{'CHECK_STOP ' if target <= number else ''}goto B{target};"
+        if target > number:
+            return f"goto B{target};"
+        turn = ""
+        if number in self.program.waits:  # memory may have changed since the last round, and others want their turn
+            self.resumes[target] = self.program.flow.live_in[target]
+            leave = f"w->rounds = 0; {self._saves(self.resumes[target])} w->resume = {target}; return WAITS;"
+            turn = f"__atomic_thread_fence(__ATOMIC_ACQ_REL); if (++w->rounds >= {ROUNDS}) {{ {leave} }} "
+        return f"{turn}CHECK_STOP goto B{target};"
+
+    def _saves(self, registers):
+        return " ".join(f"F->{n} = {n};" for _, n in self._variables(registers))
 
     def _branch(self, instruction, number):
         target, following = self.program.flow.target(instruction), number + 1
@@ -208,9 +231,15 @@ class _Fast:
             self.text += [self._spill(*sides), *pending, f"{_GIVE_UP} }}"]
             return
         meets, between = flow.meets_at[number], flow.region(number)
+        waits = between & self.program.waits
         touched = flow.used_in(between) | flow.defined_in(between)  # the rest stays here: all lanes come back for it
-        self.text += [self._spill(*sides, only=touched), *pending]
-        self.text.append(f"int status = spread(c, w, S, {meets}); if (status != MET) return status;")
+        self.text += [self._spill(*sides, only=None if waits else touched), *pending]
+        self.text.append(f"int status = spread(c, w, S, {meets});")
+        if waits:
+            self.after_waiting[number] = flow.live_in[meets]
+            leave = f"{self._saves(flow.live_in[meets])} w->resume = {flow.exit + number}; return WAITS;"
+            self.text.append(f"if (status == WAITS && !w->spread) {{ {leave} }}")
+        self.text.append(f"if (status != MET) return status; {f'P{number}:;' * (number in self.after_waiting)}")
         written = flow.defined_in(between) & flow.live_in[meets]
         vectors = sorted(r for r in written if self.operands.kind(r) == VECTOR)
         self.text += [f"{c_register(r)} = S->{c_register(r)};" for r in vectors]
@@ -231,14 +260,15 @@ class _Fast:
             which = instruction.operands if instruction.opcode == "bar.named" else (0, 0)
             which = ", ".join(map(self._number, which))
             self.text.append(f"wait_at(w, {which}, {self.program.site(instruction)});")
+        if self.program.instrument == CHECK:
+            self.text.append(f"w->site = {self.program.site(instruction)}; w->here = ~0u;")
         if instruction.opcode == "bar.count":
             yes = f"__builtin_popcount({self.operands.lanes(instruction.operands[-1], 1)})"
             self.text.append(f"c->yes_so_far += {yes}; c->asked_so_far += 32;")
         alive = self.program.flow.live_in[number + 1]
         self.resumes[number + 1] = alive
         written = self.unsaved[number] | self.program.flow.defined_in([number])
-        saves = " ".join(f"F->{n} = {n};" for _, n in self._variables(alive & written))
-        self.text.append(f"{saves} w->resume = {number + 1}; return AT_BARRIER;")
+        self.text.append(f"{self._saves(alive & written)} w->resume = {number + 1}; return AT_BARRIER;")
 
 
 LONGEST = 64  # instructions before a jump to the next one: gcc's time grows with the square of a stretch without jumps

@@ -1,8 +1,10 @@
 """Loads and stores of the fast half: one scalar access, a few rows, or 32 lanes, by the kind of the address."""
 
 from course_lib.gpu.glass.access import Access, Root, access
+from course_lib.gpu.glass.checked import judged
 from course_lib.gpu.glass.collective import atomic_name
 from course_lib.gpu.glass.definitions import c_name
+from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.lanes import VECTOR, Linear, row_width
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.operands import Operands
@@ -18,6 +20,8 @@ def memory(program: Program, operands: Operands, instruction) -> list[str]:
         return [text for r, value in values for text in operands.assigned(r, Sum(operands.width(r), value, {}))]
     root = program.root(found)
     writer = _Writer(program, operands, found, root, program.site(instruction, root))
+    if program.instrument == CHECK:
+        return writer.checked(instruction)
     kind = operands.kind(found.address.base) if isinstance(found.address.base, Register) else Linear(0)
     if kind != VECTOR and kind.uniform and found.space != "local":
         return writer.uniform()
@@ -97,13 +101,40 @@ class _Writer:
             text.append(f"{c_register(register)} = x; }}" if found.loads else "}")
         return [*text, "}"]
 
+    def checked(self, instruction) -> list[str]:
+        """Lane by lane, and only those whose address is inside."""
+        found, program = self.found, self.program
+        program.loaded.add(found.type)
+        text, one = [f"{{ L a = {self._address_lanes()};"], len(found.registers) == 1 and not found.loads
+        bits = [self.bits(r) for r in found.registers]
+        if one:
+            text.append(f"{'L' if bits[0] == 64 else 'R'} x = {self.operands.lanes(found.registers[0], bits[0])};")
+        text.append(judged(program, instruction, found, self.site, "~0u", "&x" if one else ""))
+        for j, (register, b) in enumerate(zip(found.registers, bits, strict=True)):
+            if register == "_":
+                continue
+            verb = f"{'load' if found.loads else 'store'}_{found.type}_{b}"
+            move = f"{verb}(&x, &a, {j * found.element}, good);"
+            if one:
+                text.append(move)
+            elif not found.loads:
+                text.append(f"{{ {'L' if b == 64 else 'R'} x = {self.operands.lanes(register, b)}; {move} }}")
+            else:
+                value = "x" if self.operands.kind(register) == VECTOR else f"((const u{b} *)&x)[0]"
+                loaded = f"{'L' if b == 64 else 'R'} x = splat{b}(0); {move}"
+                text.append(f"{{ {loaded} {c_register(register)} = {value}; }}")
+        return [*text, "}"]
+
     def atomic(self, instruction, name: str) -> list[str]:
         found, bits = self.found, max(32, 8 * self.found.element)
         lanes, values = "L" if bits == 64 else "R", [self.operands.lanes(r, bits) for r in found.registers]
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
-        text = [f"{{ L a = {self._address_lanes()}; {check}", f"{lanes} v, y = {values[0]}, z = {values[-1]};"]
+        mask = "~0u"
+        if self.program.instrument == CHECK:
+            check, mask = judged(self.program, instruction, found, self.site, "~0u"), "good"
+        text = [f"{{ L a = {self._address_lanes()}; {check}", f"{lanes} v = {{}}, y = {values[0]}, z = {values[-1]};"]
         text.append(self.program.profiled(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
-        text.append(f"atomic_{c_name(name)}(&v, &a, &y, &z, ~0u);")
+        text.append(f"atomic_{c_name(name)}(c, &v, &a, &y, &z, {mask});")
         if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
             text.append(f"{c_register(instruction.operands[0])} = v;")
         return [*text, "}"]

@@ -1,6 +1,7 @@
 """What went wrong in a kernel, in a sentence: which kernel, line, block, thread, array and index, and what to do."""
 
 import re
+from typing import NamedTuple
 
 from course_lib.gpu.errors import BarrierError, KernelError, Misaligned, OutOfBounds, Trap, WarpError
 from course_lib.gpu.glass.array import Array
@@ -12,6 +13,18 @@ OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK = 1, 2, 3, 4, 5, 6  # as in 
 OUT_OF_MEMORY = 2**32 - 1
 
 
+class Stamp(NamedTuple):
+    """Who made an access, and when: of shadow.h."""
+
+    time: int
+    site: int
+    thread: int
+
+    @classmethod
+    def of(cls, bits: int) -> "Stamp":
+        return cls(bits >> 32, (bits & 0xFFFFFFFF) >> 13, bits & 1023)
+
+
 def explain(fault, kernel, sites, block, args) -> KernelError:
     """The error for a `struct fault`; kernel: module.Kernel; sites: emit.Translation.sites."""
     if fault.kind == OUT_OF_MEMORY:
@@ -20,7 +33,7 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
             kernel.name,
         )
     site = sites[fault.site]
-    thread = _thread(fault, block)
+    thread = thread_of(fault.warp * 32 + fault.lane, block)
     at = {"kernel": kernel.name, "line": site.line, "block": tuple(fault.block), "thread": thread}
     where = f"kernel {kernel.name!r}, {kernel.filename} line {site.line}, block {at['block']}, thread {thread}"
     if fault.kind == PARTED:
@@ -48,7 +61,7 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
         expected = kernel.ptx.asserts[int(number)] if number else ""
         why = f"assert({expected}) failed" if expected else "the kernel stopped itself (trap)"
         return Trap(f"{where}: {why}", **at)
-    array, first, element, described = _array(fault, site, kernel, args)
+    array, first, element, described = array_of(fault, site, kernel, args)
     does = "reads" if site.opcode.startswith("ld") else "writes"
     offset = fault.address - first if first is not None else 0
     index = offset // element if first is not None else None
@@ -75,12 +88,12 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
     )
 
 
-def _thread(fault, block):
-    linear = fault.warp * 32 + fault.lane
+def thread_of(linear: int, block) -> tuple[int, int, int]:
+    """threadIdx of the thread of that number."""
     return (linear % block[0], linear // block[0] % block[1], linear // (block[0] * block[1]))
 
 
-def _array(fault, site, kernel, args):
+def array_of(fault, site, kernel, args):
     """(name, first address, bytes of an element, description) of the array that the access was meant for."""
     root, element = site.root, type_bits(site.opcode.split(".")[-1]) // 8
     if root is None:
@@ -107,7 +120,7 @@ def _array(fault, site, kernel, args):
 
 
 def _shared(fault, root, kernel, element):
-    variable, name = kernel.ptx.shared[root.name], _readable(root.name)
+    variable, name = kernel.ptx.shared[root.name], readable(root.name)
     has = (
         "is dynamic: shared_mem bytes at the launch"
         if variable.size is None
@@ -116,7 +129,7 @@ def _shared(fault, root, kernel, element):
     return name, fault.shared + variable.offset, element, f"the shared array {name}, which {has}"
 
 
-def _readable(mangled: str) -> str:
+def readable(mangled: str) -> str:
     """`_ZZ5tiledE1a`, the array `a` inside `tiled`, -> "a": a name comes after its length, and the last one ends it."""
     for match in re.finditer(r"\d+", mangled):
         end = match.end() + int(match[0])

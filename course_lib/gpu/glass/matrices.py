@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from course_lib.gpu.glass.access import Access, Root
 from course_lib.gpu.glass.definitions import c_name
+from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.isa.tensor import definition, fragment, matrix_count, product
 from course_lib.gpu.glass.ptx import Address, Instruction, Register, Symbol
@@ -81,14 +82,14 @@ def _fragment(program, half, instruction):
     shape = f"{found.rows}, {found.columns}, {count}, {size}, {int(found.by_column)}"
     text = [f"{{ L base = {_addresses(program, half, address, found.space)}; R across = {half.lanes(across, 32)};"]
     if found.loads:
-        load = f"WMMA_MOVE(x, base, across, {shape}, {check.format('a')}, load_piece)"
+        load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece)"
         return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
     text.append(_read(half, "s", registers))
     values = f"(const R *const[]){{{', '.join(f'&from_s{i}' for i in range(len(registers)))}}}"
     return [
         *text,
         f"const R *const *x = {values};",
-        f"WMMA_MOVE(x, base, across, {shape}, {check.format('a')}, store_piece) }}",
+        f"WMMA_MOVE(x, base, across, {shape}, {check}, store_piece) }}",
     ]
 
 
@@ -98,7 +99,7 @@ def _eight_by_eight(program, half, instruction):
     registers, address = instruction.operands if loads else reversed(instruction.operands)
     registers = registers if type(registers) is tuple else (registers,)
     rows = half._replace(mask=f"{(1 << 8 * count) - 1:#x}u & {half.mask}")
-    check = _check(program, rows, instruction, loads, address, "shared", "u16", 16).format("a")
+    check = _check(program, rows, instruction, loads, address, "shared", "u16", 16)
     text = [f"{{ L a = {_addresses(program, half, address, 'shared')}; {check};"]
     if loads:
         load = f"LDMATRIX(x, &a, {count}, {int(turned)})"
@@ -118,20 +119,20 @@ def _copy(program, half, instruction):
     if instruction.opcode == GROUPS[2]:
         return [f"wait_all(c, w, {half.mask});"]
     to, source, size, *given = instruction.operands
-    into = _check(program, half, instruction, False, to, "shared", "u32", size).format("a")
+    into = _check(program, half, instruction, False, to, "shared", "u32", size)
     reading = half._replace(mask=f"(reads & {half.mask})")  # whose bytes are all to be zero reads nothing
-    out_of = _check(program, reading, instruction, True, source, "global", "u32", size).format("b")
+    out_of = _check(program, reading, instruction, True, source, "global", "u32", size, "b")
     return [
         f"{{ L a = {_addresses(program, half, to, 'shared')}; {into};",
         f"L b = {_addresses(program, half, source, 'global')};",
         f"R given = {half.lanes(given[0] if given else size, 32)};",
         "u32 reads = 0; for (int i = 0; i < 32; i++) reads |= (u32)(((u32 *)&given)[i] != 0) << i;",
-        f"{out_of}; copy_async(c, w, &a, &b, {size}, &given, {half.mask}); }}",
+        f"{out_of}; copy_async(c, w, {program.site(instruction)}, &a, &b, {size}, &given, {half.mask}); }}",
     ]
 
 
-def _check(program, half, instruction, loads, address, space, type_, size) -> str:
-    """C that checks the addresses in the lanes of {}; reported as a plain load or store."""
+def _check(program, half, instruction, loads, address, space, type_, size, lanes="a") -> str:
+    """C that checks the addresses in these lanes; reported as a plain load or store."""
     root: Root | None = program.root(Access(loads, space, type_, address, ()))
     data = tuple([Symbol("_")] * (8 * size // type_bits(type_)))
     reported = Instruction(
@@ -139,7 +140,13 @@ def _check(program, half, instruction, loads, address, space, type_, size) -> st
     )
     reported.operands = reported.operands if loads else reported.operands[::-1]
     first, count = half.limits(root, size)
-    return f"check_lanes(c, w, {program.site(reported, root)}, &{{}}, {half.mask}, {first}, {count}, {size})"
+    if program.instrument == CHECK:
+        flags = "WRITES | COPIES" if is_copy(instruction) and not loads else "READS" if loads else "WRITES"
+        site = program.site(reported, root)
+        good = f"u32 good = inside(c, w, {site}, (u64 *)&{lanes}, {half.mask}, {first}, {count}, {size});"
+        element = min(size, 4)
+        return f"{{ {good} note(c, w, {site}, (u64 *)&{lanes}, good, {first}, {size}, {element}, {flags}, NULL, 0); }}"
+    return f"check_lanes(c, w, {program.site(reported, root)}, &{lanes}, {half.mask}, {first}, {count}, {size})"
 
 
 def _addresses(program, half, address: Address, space: str) -> str:

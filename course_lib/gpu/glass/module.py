@@ -5,44 +5,65 @@ import functools
 import numpy as np
 
 from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_local, check_shape, check_shared
-from course_lib.gpu.errors import Unsupported
-from course_lib.gpu.glass import ptx
+from course_lib.gpu.arguments import (
+    check_arguments,
+    check_cooperative,
+    check_local,
+    check_shape,
+    check_shared,
+    check_variable,
+)
+from course_lib.gpu.errors import KernelError, Unsupported
+from course_lib.gpu.glass import ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
+from course_lib.gpu.glass.check import check
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
+from course_lib.gpu.glass.findings import Report
+from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.profile import Profile, summarise
-from course_lib.gpu.glass.program import PLAIN, PROFILE
 from course_lib.gpu.glass.run import launch
+from course_lib.gpu.glass.step import Steps
 
 
 class Module:
     """The kernels of one CUDA C source."""
 
-    def __init__(self, source: str, filename: str, options: tuple[str, ...]):
+    def __init__(self, source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...] = ()):
         self.source, self.filename = source, filename
-        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, nvrtc.identity()]
-        if '#include "' in source:  # the cache knows the source, not what it includes
-            self.ptx = nvrtc.ptx(source, filename, options)
-        else:
-            self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, options))
+        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, "names", *names, nvrtc.identity()]
+
+        def compiled():
+            return nvrtc.ptx(source, filename, options, names=names)
+
+        # the cache knows the source, not what it includes
+        self.ptx = compiled() if '#include "' in source else cached_text(key, compiled)
         if (instruction := nvrtc.only_hopper(self.ptx)) is not None:
             raise Unsupported(
                 f"{filename} uses {instruction}, which needs a Hopper GPU such as the H100 or H200; "
                 f"the glass GPU does not run it, but everything up to mma.sync"
             )
-        self._kernels = ptx.parse(self.ptx)
+        self._kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
 
     def get_function(self, name: str) -> "Kernel":
         """The kernel of that name, `extern "C"` or not. Raises LaunchError, which lists the kernels there are."""
         if name not in self._functions:
-            kernel = self._kernels[signature.symbol(name, self._kernels)]
+            kernel = self._kernels[signature.symbol(name, self._kernels, self._symbols)]
             kernel.name = name  # not its mangled form
             declared = signature.parameters(self.source, name)
             self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays, self.source)
         return self._functions[name]
+
+    def get_global(self, name: str, shape, dtype) -> Array:
+        """The `__device__` or `__constant__` variable of that name, as an array whose `set` and `get` reach it.
+
+        Raises LaunchError where there is no such variable, or it has another size.
+        """
+        memory = self._arrays[signature.variable(name, self._arrays)]
+        shape, dtype = check_variable(name, memory.nbytes, shape, dtype)
+        return Array(memory.bytes.view(dtype).reshape(shape), memory)
 
     def _module_arrays(self) -> dict[str, Allocation]:
         """Memory for the `__device__` and `__constant__` variables of the source."""
@@ -97,15 +118,44 @@ class Kernel:
         translation, counts = self._launch(grid, block, args, shared_mem, PROFILE)
         return summarise(self, translation, counts)
 
-    def _launch(self, grid, block, args, shared_mem, instrument):
+    def check(self, grid, block, args, shared_mem: int = 0, orders: int = 3, seed: int = 0) -> Report:
+        """Run the kernel and look for mistakes: a list of findings, empty if there are none. Raises LaunchError.
+
+        orders: how often the launch runs, with blocks, warps and atomics in another order each time.
+        """
+        grid, block, args, shared = self._prepare(grid, block, args, shared_mem)
+        return check(self, self._translate(block, CHECK), grid, block, args, shared, orders, seed)
+
+    def step(self, grid, block, args, shared_mem: int = 0, of=(0, 0, 0), warp: int = 0, most: int = 10_000) -> Steps:
+        """Run the kernel, and record what one warp does line by line, at most so many steps of it.
+
+        of: blockIdx of its block; warp: its number there. A fault does not raise: the steps up to it come back, with
+        the error as their `fault`. Raises LaunchError.
+        """
+        grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
+        written, fault = record.begin(grid, block, of, warp, most), None
+        try:
+            self._launch(grid, block, args, shared_mem, STEP, written)
+        except KernelError as error:
+            fault = error.with_traceback(None)
+        return record.read(written, self, self._translate(block, STEP), grid, block, args, shared_mem, fault)
+
+    def _launch(self, grid, block, args, shared_mem, instrument, record=None):
+        grid, block, args, shared = self._prepare(grid, block, args, shared_mem)
+        translation = self._translate(block, instrument)
+        return translation, launch(self, translation, grid, block, args, shared, record=record)
+
+    def _prepare(self, grid, block, args, shared_mem):
+        """What a launch was asked for, checked; and the bytes of shared memory."""
         grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
         dynamic = check_shared(self.name, self.ptx.shared_size, shared_mem, self._allowed_shared)
         check_local(self.name, self.ptx.local_size)
+        if self.ptx.cooperative:
+            check_cooperative(self.name, grid, block, self.ptx.shared_size + dynamic)
         types = [(p.type, p.size) for p in self.ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
-        translation = self._translate(block, instrument)
         static = -(-self.ptx.shared_size // 16) * 16
-        return translation, launch(self, translation, grid, block, args, static + dynamic)
+        return grid, block, args, static + dynamic
 
     def __repr__(self):
         return f"<kernel {self.name!r} of {self.filename} on the glass GPU>"

@@ -11,8 +11,8 @@ from course_lib.gpu.glass.ptx import PRINT_LIMIT, PRINTED
 HEADER = struct.Struct("<QI")
 
 
-def show(arrays: dict) -> None:
-    """Write to sys.stdout what a launch printed. arrays: of its module, by name."""
+def show(arrays: dict, aloud: bool = True) -> None:
+    """Write to sys.stdout what a launch printed, or only forget it. arrays: of its module, by name."""
     if PRINTED not in arrays:
         return
     memory = arrays[PRINTED].bytes
@@ -26,6 +26,8 @@ def show(arrays: dict) -> None:
             break
         records.append((block, raw[at - size : at].decode(errors="replace")))
     memory[:end] = 0
+    if not aloud:
+        return
     sys.stdout.write("".join(text for _, text in sorted(records, key=lambda record: record[0])))
     if added > PRINT_LIMIT:
         sys.stdout.write(f"\n(the kernel printed more than {PRINT_LIMIT >> 20} MB: the rest is not shown)\n")

@@ -9,6 +9,7 @@ from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import SILENT, Flow, analyse
+from course_lib.gpu.glass.instrument import PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.isa import atomic
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
@@ -17,8 +18,8 @@ from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
+from course_lib.gpu.glass.waiting import waiting_jumps
 
-PLAIN, PROFILE = "", "profile"  # what a kernel's C does beside what the kernel says
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
 
 
@@ -50,6 +51,7 @@ class Program:
     atomics: set[str] = field(default_factory=set)
     products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
+    waits: frozenset[int] = frozenset()  # blocks that end in the backward jump of a loop that waits for other threads
 
     def __post_init__(self):
         inline(self.kernel)
@@ -66,6 +68,7 @@ class Program:
             self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i)
         )
         self.roots = roots(self.kernel, self.flow)
+        self.waits = waiting_jumps(self.flow)
 
     @property
     def warps(self) -> int:
@@ -91,9 +94,9 @@ class Program:
 
     @property
     def names_barriers(self) -> bool:
-        """Whether any barrier has a number or a count; then each one has to say which it is."""
+        """Whether barriers have numbers or counts, or warps may wait elsewhere; then each says which it is."""
         opcodes = {i.opcode for block in self.flow.blocks for i in block.instructions}
-        return bool(opcodes & {"bar.named", "arrive.named"})
+        return bool(opcodes & {"bar.named", "arrive.named"} or self.waits)
 
     @property
     def uses_warp(self) -> bool:
@@ -102,6 +105,10 @@ class Program:
     def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
         return text if self.instrument == PROFILE else ""
+
+    def stepped(self, text: str) -> str:
+        """C that only a kernel that is stepped through has."""
+        return text if self.instrument == STEP else ""
 
     def pattern(self, values: tuple[int, ...]) -> int:
         """The number of a lane pattern, K0, K1 … in the C."""
@@ -204,6 +211,7 @@ SHARED_BYTES = "c->launch->shared_bytes"
 BLOCK = "(((u64)c->block[2] * c->launch->grid[1] + c->block[1]) * c->launch->grid[0] + c->block[0])"
 SPECIALS |= {"%warpid": "w->index", "%nwarpid": "64", "%smid": f"(u32)({BLOCK} % 132)", "%nsmid": "132", "%gridid": "1"}
 SPECIALS |= {"%total_smem_size": f"(u32){SHARED_BYTES}", "%aggr_smem_size": f"(u32){SHARED_BYTES}"}
+SPECIALS |= {"%envreg1": "(u32)(c->launch->workspace >> 32)", "%envreg2": "(u32)c->launch->workspace"}
 # a clock is read by whole warps; every reading puts it on, so that waiting for it ends
 SPECIALS |= dict.fromkeys(("%clock", "%clock64", "%globaltimer", "%globaltimer_lo"), "(c->clock += 64)")
 SPECIALS |= dict.fromkeys(("%clock_hi", "%globaltimer_hi"), "(u32)(c->clock >> 32)")

@@ -9,11 +9,13 @@ import time
 import numpy as np
 
 from course_lib.gpu.errors import KernelTimeout, SetupError
-from course_lib.gpu.glass.array import Array, live
+from course_lib.gpu.glass.array import Allocation, Array, live
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
 from course_lib.gpu.glass.fault import explain
 from course_lib.gpu.glass.printf import show
+
+WORKSPACE = 8  # bytes that a grid-wide barrier counts in: `grid_workspace` of cooperative_groups/details/driver_abi.h
 
 
 class Extent(ctypes.Structure):
@@ -43,8 +45,13 @@ class Launch(ctypes.Structure):
     ]
     _fields_ += [
         ("counts", ctypes.c_void_p),
+        ("findings", ctypes.c_void_p),
+        ("grounds", ctypes.c_void_p),
+        ("history", ctypes.c_void_p),
+        ("order", ctypes.c_uint64),
         ("stop", ctypes.c_uint64),
         ("next_block", ctypes.c_uint64),
+        ("workspace", ctypes.c_uint64),
         ("fault", Fault),
     ]
 
@@ -83,23 +90,37 @@ def _library(source: str):
     return function
 
 
-def launch(kernel, translation: Translation, grid, block, args, shared_bytes) -> list[int]:
+def launch(kernel, translation: Translation, grid, block, args, shared_bytes, watch=None, record=None) -> list[int]:
     """Run it to the end. Raises a KernelError if it faults or takes too long; KeyboardInterrupt stops it too.
 
-    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked. Returns the counts of a profiled kernel.
+    kernel: module.Kernel; args: Arrays and NumPy scalars, already checked; watch: check.Watch, of a checked kernel,
+    which runs on one core; record: of record.py, of a kernel that is stepped through. Returns the counts of a profiled
+    kernel.
     """
     function = _library(translation.source)
-    parameters = _pack(kernel.ptx, args)
-    extents = [Extent(a.pointer, a.nbytes) for a in live()]
+    parameters = pack(kernel.ptx, args)
+    workspace = Allocation(WORKSPACE) if kernel.ptx.cooperative else None
+    if workspace is not None:
+        workspace.bytes[:] = 0
+    allocations = live()
+    extents = [Extent(a.pointer, a.nbytes) for a in allocations]
     roots = [_behind(root, parameters, args, kernel) for root in translation.pointers]
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
     counts = (ctypes.c_uint64 * max(1, translation.counts))()
     state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
-    state.counts = ctypes.addressof(counts)
+    state.counts = ctypes.addressof(counts) if record is None else record.ctypes.data
+    state.workspace = workspace.pointer if workspace else 0
+    if watch is not None:
+        watch.attach(state, allocations)
+    else:
+        for allocation in reachable(parameters, [a for a in allocations if a.written is not None]):
+            allocation.written = None  # from now on nobody knows
     try:
-        _run(function, state, min(cores(), grid[0] * grid[1] * grid[2]), kernel)
+        _run(function, state, min(cores() if watch is None else 1, grid[0] * grid[1] * grid[2]), kernel)
     finally:
-        show(kernel.arrays)
+        show(kernel.arrays, aloud=watch is None or watch.first)
+    if watch is not None:
+        watch.fault = state.fault
     if state.fault.kind:
         raise explain(state.fault, kernel, translation.sites, block, args)
     return list(counts)
@@ -136,7 +157,13 @@ def _join(threads):
                 continue
 
 
-def _pack(kernel, args):
+def reachable(parameters, allocations) -> list:
+    """The allocations that some pointer among the parameters, or in a struct among them, points into."""
+    words = [int.from_bytes(parameters.raw[i : i + 8], "little") for i in range(0, len(parameters.raw) - 7, 4)]
+    return [a for a in allocations if any(a.pointer <= word <= a.pointer + a.nbytes for word in words)]
+
+
+def pack(kernel, args):
     buffer = ctypes.create_string_buffer(max(8, kernel.parameter_size))
     for parameter, value in zip(kernel.parameters.values(), args, strict=True):
         data = np.uint64(value.pointer).tobytes() if isinstance(value, Array) else value.tobytes()

@@ -7,29 +7,30 @@ active mask: the lanes that run now.
 
 from functools import partial
 
-from course_lib.gpu.glass.access import access
-from course_lib.gpu.glass.collective import atomic_name, counted, targets
+from course_lib.gpu.glass import stepping
+from course_lib.gpu.glass.checked import fence
+from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
+from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.program import (
-    LOCAL_BIAS,
     PREDICATES,
     Program,
     c_register,
-    constant,
     hoisted,
     is_silent,
     limits,
-    parameter,
 )
 from course_lib.gpu.glass.ptx import Register
+from course_lib.gpu.glass.spread_memory import atomic, memory
 from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
+from course_lib.gpu.glass.waiting import ROUNDS
 
 
 def spread_half(program: Program) -> str:
-    """`struct spread_state` and `int spread(core, warp, state, until)`: DONE, AT_BARRIER, or MET at block `until`."""
+    """`struct spread_state` and `int spread(core, warp, state, until)`: DONE, AT_BARRIER, WAITS, or MET at `until`."""
     return f"{_state(program)}\n{_function(program)}"
 
 
@@ -52,12 +53,12 @@ static int unpark(struct spread_state *S) {
 
 
 _DISPATCH = """dispatch: CHECK_STOP
-for (int b = 0; b < {exit}; b++) if (S->pending[b] && b != until) {{
-  am = S->pending[b]; S->pending[b] = 0; switch (b) {{ {cases} }} }}
+{each} if (S->pending[b] && b != until) {{
+  {found} am = S->pending[b]; S->pending[b] = 0; switch (b) {{ {cases} }} }}
 if (unpark(S)) goto dispatch;
 if (until >= 0 && S->pending[until] == ~0u) {{ S->pending[until] = 0; return MET; }}
 if (until >= 0) {{ until = -1; w->spread = 1; goto dispatch; }}  // some lanes ended on the way: no full warp again
-if (w->waiting) {{ S->pending[w->waits_at] = w->waiting; w->waiting = 0; w->spread = 1; return AT_BARRIER; }}
+if (w->waiting) {{ S->pending[w->waits_at] = w->here = w->waiting; w->waiting = 0; w->spread = 1; return AT_BARRIER; }}
 return DONE;"""
 
 
@@ -65,11 +66,16 @@ def _function(program):
     exit_ = program.flow.exit
     head = "COLD int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {"
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
-    text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;", _DISPATCH.format(exit=exit_, cases=cases)]
+    each, found = f"for (int b = 0; b < {exit_}; b++)", ""
+    if program.waits:  # after a turn of the others, first who comes behind the loop that waits: it may be waited for
+        each, found = f"for (int k = 0, b; b = (k + w->from) % {exit_}, k < {exit_}; k++)", "w->from = 0;"
+    text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;"]
+    text.append(_DISPATCH.format(cases=cases, each=each, found=found))
+    told = stepping.told(program)
     for number, block in enumerate(program.flow.blocks):
         text.append(f"M{number}:; {program.profiled(f'RAN({number}, am);')}")
         for instruction in block.instructions:
-            text += _statement(program, instruction, number)
+            text += [next(told), *_statement(program, instruction, number)]
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
             text.append(_fall_through(number + 1, exit_))
     return "\n".join([head, hoisted(program), *text, "}"])
@@ -94,7 +100,8 @@ def _statement(program, instruction, number) -> list[str]:
         return [_gather(program, instruction, number)]
     if instruction.opcode == "arrive.named":
         threads = "elsewhere(S, w) ? __builtin_popcount(am) : 32"
-        return [f"arrives(c, {numbers(program, instruction.operands)}, {threads});"]
+        which = numbers(program, instruction.operands[:1])
+        return [f"arrives(c, {numbers(program, instruction.operands)}, {threads}); comes(c, w, {which}, 0);"]
     if parts[0] in ("bar", "barrier"):
         return [_barrier(program, instruction, number)]
     if parts[0] == "counted":
@@ -104,11 +111,11 @@ def _statement(program, instruction, number) -> list[str]:
     if is_matrix(instruction) or is_copy(instruction):
         return statement(program, _half(program), instruction)
     if parts[0] in ("atom", "red"):
-        return _atomic(program, instruction)
+        return atomic(program, instruction)
     if parts[0] in ("ld", "st"):
-        return _memory(program, instruction)
+        return memory(program, instruction)
     if is_silent(instruction):
-        return []
+        return [fence(instruction, "am")] if program.instrument == CHECK else []
     if parts[-1] == "pred":
         return [_predicate(parts[0], instruction.operands)]
     if parts[0] == "cvta":
@@ -122,21 +129,30 @@ def _statement(program, instruction, number) -> list[str]:
 def _branch(program, instruction, number):
     target = program.flow.target(instruction)
     if instruction.guard is None:
-        return f"S->pending[{target}] |= am; goto dispatch;"
+        return f"S->pending[{target}] |= am; {_turn(program, number, 'am')} goto dispatch;"
     predicate, negated = instruction.guard
     taken = f"u32 taken = {'~' if negated else ''}S->{c_register(predicate)} & am;"
-    parts = program.profiled(f"if (taken && taken != am) PARTS({number});")
+    parts = program.profiled(f"if (taken && taken != am) PARTS({number});") + stepping.parts(program)
     return (
-        f"{{ {taken} {parts} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; goto dispatch; }}"
+        f"{{ {taken} {parts} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; "
+        f"{_turn(program, number, 'taken')} goto dispatch; }}"
     )
 
 
+def _turn(program, number, again):
+    """After some rounds of a loop that waits, the other warps have a turn."""
+    leave = f"w->rounds = 0; w->from = {number + 1}; w->until = until; return WAITS;"
+    return f"if ({again} && ++w->rounds >= {ROUNDS}) {{ {leave} }}" if number in program.waits else ""
+
+
 def _barrier(program, instruction, number):
-    parted = f"fault(c, w, PARTED, {program.site(instruction)}, 0, 0, 0, __builtin_ctz(am));"
+    parted = f"fault(c, w, PARTED, {program.site(instruction)}, w->site, w->waiting, 0, __builtin_ctz(am));"
     wait = f"w->waiting |= am; w->waits_at = {number + 1}; goto dispatch;"
     if instruction.opcode == "bar.count":
         mask = pointer(program, instruction.operands[-1], 1, 0)
         wait = f"c->yes_so_far += __builtin_popcount(*{mask} & am); c->asked_so_far += __builtin_popcount(am); {wait}"
+    if program.instrument == CHECK:
+        wait = f"w->site = {program.site(instruction)}; {wait}"
     if program.names_barriers:
         which = numbers(program, instruction.operands if instruction.opcode == "bar.named" else (0, 0))
         wait = f"wait_at(w, {which}, {program.site(instruction)}); {wait}"
@@ -148,6 +164,8 @@ def _gather(program, instruction, number):
     members = pointer(program, instruction.operands[0], 32, 0)
     missing = f"u32 named = 0; for (int i = 0; i < 32; i++) if (am >> i & 1) named |= ((const u32 *){members})[i];"
     park = f"if (named & elsewhere(S, w)) {{ S->parked[{number + 1}] |= am; goto dispatch; }}"
+    if program.instrument == CHECK:
+        park += f" check_members(c, w, {program.site(instruction)}, {members}, am, 0); lanes_meet(c, w, {members}, am);"
     return f"{{ {missing} {park} }} {_fall_through(number + 1, program.flow.exit)}"
 
 
@@ -175,23 +193,6 @@ def _collective(program, instruction):
         name = f"S->{c_register(register)}"
         if register != "_":
             text.append(f"{name} = {f'({name} & ~am) | (ok & am)' if t == 'pred' else f'choose32(am, v, {name})'};")
-    return [*text, "}"]
-
-
-def _atomic(program, instruction):
-    found, name = access(instruction), atomic_name(instruction)
-    program.atomics.add(name)
-    root, bits = program.root(found), max(32, 8 * found.element)
-    first, count = limits(program, root, found.size)
-    site = program.site(instruction, root)
-    check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
-    check += program.profiled(f" count_lanes(c, {site}, &a, am, {found.size});")
-    values = [pointer(program, r, bits, i) for i, r in enumerate(found.registers)]
-    call = f"atomic_{c_name(name)}(&v, &a, {values[0]}, {values[-1]}, am);"
-    text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
-    if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
-        target = f"S->{c_register(instruction.operands[0])}"
-        text.append(f"{target} = choose{bits}(am, v, {target});")
     return [*text, "}"]
 
 
@@ -233,47 +234,3 @@ def _operation(program, instruction):
         other = f"S->{c_register(second)}"
         text.append(f"{other} = ({other} & ~am) | (~S->{c_register(target)} & am);")
     return text
-
-
-# ---- memory ----
-
-
-def _memory(program, instruction):
-    found = access(instruction)
-    if found.space == "param":
-        return [
-            _parameter(program, found, register, j) for j, register in enumerate(found.registers) if register != "_"
-        ]
-    root = program.root(found)
-    program.loaded.add(found.type)
-    first, count = limits(program, root, found.size)
-    site = program.site(instruction, root)
-    check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
-    text = [f"{{ L a; {_addresses(program, found)} {check}"]
-    if found.space != "local":
-        text.append(program.profiled(f"count_lanes(c, {site}, &a, am, {found.size});"))
-    if found.space == "local":
-        text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
-    for j, register in enumerate(found.registers):
-        narrow = max(32, 8 * found.element)
-        bits = register_width(program, register) if isinstance(register, Register) else narrow
-        verb = f"{'load' if found.loads else 'store'}_{found.type}_{bits}"
-        if register != "_":
-            text.append(f"{verb}({pointer(program, register, bits, 0)}, &a, {j * found.element}, am);")
-    return [*text, "}"]
-
-
-def _parameter(program, found, register, j):
-    return f"put{register_width(program, register)}(&S->{c_register(register)}, {parameter(program, found, j)}, am);"
-
-
-def _addresses(program, found):
-    """Fills `a` with addresses of the host (of a local access: biased offsets)."""
-    base, offset = found.address
-    shift = constant(offset + (LOCAL_BIAS if found.space == "local" else 0), 64)
-    shift = f"(u64)c->shared + {shift}" if found.space == "shared" else shift
-    if isinstance(base, Register):
-        return f"address{register_width(program, base)}(&a, &S->{c_register(base)}, {shift});"
-    literal = 0 if base is None else program.literal(base)
-    start = program.symbol(base) if literal is None else constant(literal, 64)
-    return f"fill64(&a, {start} + {shift});"

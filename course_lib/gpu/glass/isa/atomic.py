@@ -27,15 +27,15 @@ ATOMICS["dec.u32"] = ("u32", "x == 0 || x > y ? y : x - 1")
 
 
 def function(name: str) -> str:
-    """C for one atomic operation on the lanes of a mask, in the order of the lanes."""
+    """C for one atomic operation on the lanes of a mask, in the order of the lanes (FLIP: in another one)."""
     t, expression = ATOMICS[name]
     bits = BITS[t]
     lanes, register = ("L", "u64") if bits == 64 else ("R", "u32")
     value, back = (f"as_{t}", f"bits_{t}") if t in FLOATS else (f"({t})", f"(u{bits})")
     operands = f"{register} y_ = ((const {register} *)ys)[i], z_ = ((const {register} *)zs)[i];"
-    parameters = f"{lanes} *d, const L *address, const {lanes} *ys, const {lanes} *zs, u32 m"
+    parameters = f"struct core *c, {lanes} *d, const L *address, const {lanes} *ys, const {lanes} *zs, u32 m"
     return f"""static void atomic_{name.replace(".", "_")}({parameters}) {{
-  for (int i = 0; i < 32; i++) if (m >> i & 1) {{
+  for (int j = 0; j < 32; j++) {{ int i = j ^ FLIP; if (!(m >> i & 1)) continue;
     u{bits} *p = (u{bits} *)((const u64 *)address)[i], x_ = __atomic_load_n(p, __ATOMIC_RELAXED), new_;
     {operands} {t} y = {value}(y_), z = {value}(z_); (void)z;
     do {{ {t} x = {value}(x_); {t} r = {expression}; new_ = {back}(r); }}

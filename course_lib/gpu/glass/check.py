@@ -1,0 +1,154 @@
+"""`kernel.check`: run a kernel and look at everything it does to memory, at its barriers, and at its order.
+
+shadow.h and order.h say what is looked for. The launch is repeated with its blocks, warps and atomics in other orders;
+where its results then differ, they depend on what a GPU does not promise.
+"""
+
+import ctypes
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib.gpu.errors import KernelError, LaunchError
+from course_lib.gpu.glass.array import Allocation, live
+from course_lib.gpu.glass.checked import grain
+from course_lib.gpu.glass.fault import Stamp
+from course_lib.gpu.glass.findings import Report
+from course_lib.gpu.glass.ptx import PRINTED
+from course_lib.gpu.glass.run import Fault, launch, pack, reachable
+from course_lib.gpu.glass.verdict import Verdict
+
+MOST = 256  # findings of one launch
+ROUNDING = 1e-3  # relative: what the order of a floating-point sum may change
+
+
+class Ground(ctypes.Structure):
+    """The mirror of `struct ground` in shadow.h."""
+
+    _fields_ = [(n, ctypes.c_uint64) for n in ("first", "bytes", "wrote", "read", "other", "written")]
+
+
+class Found(ctypes.Structure):
+    """The mirror of `struct finding`."""
+
+    _fields_ = [("at", Fault), ("other", ctypes.c_uint64), ("count", ctypes.c_uint64)]
+    _fields_ += [("other_block", ctypes.c_uint32 * 3), ("pad", ctypes.c_uint32)]
+
+
+class Findings(ctypes.Structure):
+    """The mirror of `struct findings`."""
+
+    _fields_ = [("turns", ctypes.c_void_p), ("turn_room", ctypes.c_uint64)]
+    _fields_ += [("most", ctypes.c_uint64), ("count", ctypes.c_uint64)]
+    _fields_ += [("list", Found * MOST)]
+
+
+class Watch:
+    """One checked launch: the shadows of its arrays, and what it found."""
+
+    def __init__(self, order: int, tracked: list[Allocation], blocks: int, cell: int):
+        self.order, self.first, self.cell = order, order == 0, cell
+        self.stamps = {a: [np.zeros(-(-a.nbytes // cell) + 1, np.uint64) for _ in range(3)] for a in tracked}
+        self.turns = np.zeros((4 * blocks + 64, 2), np.uint32)  # (time, block): who ran from then on
+        self.findings = Findings(self.turns.ctypes.data, len(self.turns), MOST, 0)
+        self.fault = None
+
+    def attach(self, state, allocations: list[Allocation]) -> None:
+        """Fill in the `struct launch`. allocations: every live one, by address."""
+        self.grounds = (Ground * max(1, len(allocations)))()
+        for ground, a in zip(self.grounds, allocations, strict=False):
+            ground.first, ground.bytes = a.pointer, a.nbytes
+            if a in self.stamps:
+                ground.wrote, ground.read, ground.other = (s.ctypes.data for s in self.stamps[a])
+                ground.written = 0 if a.written is None else a.written.ctypes.data
+        state.findings, state.grounds = ctypes.addressof(self.findings), ctypes.addressof(self.grounds)
+        state.order = self.order
+
+    def found(self) -> list[Found]:
+        return self.findings.list[: self.findings.count]
+
+    def writer(self, allocation: Allocation, offset: int) -> tuple[Stamp, int] | None:
+        """Who wrote this byte last, and in which block; None if nobody in this launch did."""
+        bits = int(self.stamps[allocation][0][offset // self.cell])
+        if not bits:
+            return None
+        stamp, turns = Stamp.of(bits), self.turns[self.turns[:, 0] > 0]
+        return stamp, int(turns[np.searchsorted(turns[:, 0], stamp.time, "right") - 1, 1])
+
+
+class _Saved(NamedTuple):
+    """The contents of an allocation, and which of its bytes were written."""
+
+    allocation: Allocation
+    bytes: np.ndarray
+    written: np.ndarray | None
+
+    @classmethod
+    def of(cls, allocation):
+        written = allocation.written
+        return cls(allocation, allocation.bytes.copy(), None if written is None else written.copy())
+
+    def restore(self):
+        self.allocation.bytes[:] = self.bytes
+        if self.written is not None:
+            self.allocation.written[:] = self.written
+
+
+def check(kernel, translation, grid, block, args, shared_bytes, orders: int, seed: int) -> Report:
+    """kernel: module.Kernel; translation: of emit.translate(…, CHECK); args: checked. Raises LaunchError.
+
+    What the kernel wrote stays written, as after a plain run.
+    """
+    for name, value, least in (("orders", orders, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise LaunchError(f"{name} is an integer of at least {least}, but {value!r} came")
+    arrays = [a for name, a in kernel.arrays.items() if name != PRINTED]
+    tracked = list(dict.fromkeys([*reachable(pack(kernel.ptx, args), live()), *arrays]))
+    blocks, cell = grid[0] * grid[1] * grid[2], grain(translation.program)
+    report = Report(kernel, blocks, translation.program.threads, orders)
+    verdict = Verdict(kernel, translation.sites, grid, block, args)
+    before, watches, after = [_Saved.of(a) for a in tracked], [], []
+    for order in [0, 1, *range(2 + int(seed), 2 + int(seed) + int(orders))][:orders]:
+        for saved in before if watches else ():
+            saved.restore()
+        watches.append(Watch(order, tracked, blocks, cell))
+        stopped = None
+        try:
+            launch(kernel, translation, grid, block, args, shared_bytes, watches[-1])
+        except KernelError as error:
+            stopped = error
+        report.merge([verdict.finding(found) for found in watches[-1].found()])
+        if stopped:
+            report.merge([verdict.stop(stopped, watches[-1].fault)])
+            break
+        after = after or [_Saved.of(a) for a in tracked]
+        if not report:
+            _compare(report, verdict, after, watches[0], watches[-1])
+    for saved in after:
+        saved.restore()
+    return report
+
+
+def _compare(report, verdict, expected: list[_Saved], first: Watch, watch: Watch) -> None:
+    """The results in this order beside those in the first."""
+    for saved in expected:
+        name, dtype = verdict.name_of(saved.allocation)
+        size = saved.allocation.nbytes // dtype.itemsize * dtype.itemsize
+        then, now = saved.bytes[:size], saved.allocation.bytes[:size]
+        differs = np.flatnonzero((then != now).reshape(-1, dtype.itemsize).any(1))
+        if not differs.size:
+            continue
+        then, now = then.view(dtype), now.view(dtype)
+        if dtype.kind == "f" and _rounds(then[differs], now[differs], then):
+            report.note(f"{name} differs in its last digits with the order: floating-point sums round as they go")
+            continue
+        index = int(differs[0])
+        writers = [w.writer(saved.allocation, index * dtype.itemsize) for w in (first, watch)]
+        report.merge([verdict.order(name, index, then[index], now[index], writers, differs.size)])
+
+
+def _rounds(then, now, everything) -> bool:
+    """Whether no more than rounding can tell the two apart."""
+    finite = np.abs(everything[np.isfinite(everything)], dtype=np.float64)
+    scale = float(finite.max()) if finite.size else 0.0
+    return np.allclose(now, then, rtol=ROUNDING, atol=ROUNDING * scale, equal_nan=True)
