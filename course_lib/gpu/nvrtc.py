@@ -53,10 +53,9 @@ def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (
     return _compile(source, filename, options, target, "CUBIN")[0]
 
 
-def only_hopper(ptx: str) -> str | None:
-    """The first instruction in PTX that exists on Hopper (target sm_90a) and on no other GPU; None if there is none."""
-    found = re.search(r"^\s*(?:@!?%\w+\s+)?((?:wgmma|setmaxnreg)\.[\w.]+)", ptx, re.MULTILINE)
-    return found and found[1]
+def assembler_report(source: str, filename: str, options: tuple[str, ...], target: str) -> str:
+    """What ptxas, the last stage of the tool chain, says of each kernel: registers, spills, shared memory."""
+    return _compile(source, filename, (*options, "--ptxas-options=-v"), target, "ProgramLog").decode(errors="replace")
 
 
 def headers() -> list[Path]:
@@ -78,6 +77,12 @@ def options(defines: dict, beside: Path | None = None) -> tuple[str, ...]:
             raise CompileError(f"the define {name} is a number or a string, but {type(value).__name__} came")
     given = {name: int(value) if isinstance(value, bool) else value for name, value in sorted(defines.items())}
     return (*(f"-D{name}={value}" for name, value in given.items()), *([f"-I{beside}"] if beside else []))
+
+
+def only_hopper(ptx: str) -> str | None:
+    """The first instruction in PTX that exists on Hopper (target sm_90a) and on no other GPU; None if there is none."""
+    found = re.search(r"^\s*(?:@!?%\w+\s+)?((?:wgmma|setmaxnreg)\.[\w.]+)", ptx, re.MULTILINE)
+    return found and found[1]
 
 
 def _compile(source, filename, given, target, output, names=()):

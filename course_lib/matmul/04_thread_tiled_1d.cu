@@ -1,6 +1,6 @@
 // 04 thread-tiled in one dimension: C = A B, one thread for a short column of C, THREAD_M elements.
 //
-//   Architecture: sm_75, any GPU that this compiler still knows.
+//   Architecture: sm_75, any GPU that this compiler knows.
 //   What changed since 03: a thread computes THREAD_M elements below each other. It reads one element
 //   of b and uses it THREAD_M times from a register: THREAD_M + 1 reads of shared memory for THREAD_M
 //   multiply-adds, where 03 needs two for each. Shared memory was what 03 waited for.

@@ -1,6 +1,6 @@
 // 05 thread-tiled in two dimensions: C = A B, one thread for THREAD_M x THREAD_N elements of C.
 //
-//   Architecture: sm_75, any GPU that this compiler still knows.
+//   Architecture: sm_75, any GPU that this compiler knows.
 //   What changed since 04: a thread computes a square of C instead of a column. For each e it reads
 //   THREAD_M elements of a and THREAD_N of b, and multiplies every one by every other in registers:
 //   16 reads for 64 multiply-adds at 8 x 8, where 04 needs 72.

@@ -1,6 +1,6 @@
 // 06 vectorised: C = A B, one thread for THREAD_M x THREAD_N elements of C, moved four at a time.
 //
-//   Architecture: sm_75, any GPU that this compiler still knows.
+//   Architecture: sm_75, any GPU that this compiler knows.
 //   What changed since 05: every access to memory is a float4, one instruction for 16 bytes. For
 //   that, a lies in shared memory turned on its side, so that the rows of a thread are neighbours
 //   there, and a thread owns groups of four rows and four columns. The four words between the rows
