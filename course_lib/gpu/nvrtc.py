@@ -55,7 +55,8 @@ def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (
 
 def assembler_report(source: str, filename: str, options: tuple[str, ...], target: str) -> str:
     """What ptxas, the last stage of the tool chain, says of each kernel: registers, spills, shared memory."""
-    return _compile(source, filename, (*options, "--ptxas-options=-v"), target, "ProgramLog").decode(errors="replace")
+    log, _ = _compile(source, filename, (*options, "--ptxas-options=-v"), target, "ProgramLog")
+    return log.decode(errors="replace")
 
 
 def headers() -> list[Path]:
