@@ -16,5 +16,6 @@ tensor.py              the same for 09 and 10; hopper.py: for 11
 launching.py           what they share: operands, padding, a launch that can be repeated
 bfloat16.py            float32 to the bits of bfloat16 and back
 blocked.py             the tiling in NumPy, counting the words that move
-measure.py             every rung against cuBLAS: `course measure matmul`; records.py: what it wrote
+measure.py             every rung against cuBLAS: `course measure matmul`; spot_check.py: the check before
+records.py             what it wrote, as a table
 """
