@@ -1,11 +1,11 @@
 // 08 warp-tiled: C = A B, the threads of a warp in a compact rectangle of 8 x 4.
 //
 //   Architecture: sm_80, the first with cp.async.
-//   What changed since 07: where a thread's elements are. A warp of 07 is two long rows of threads:
-//   for one step it reads 2 groups of four from a and 16 from b. As a rectangle of 8 x 4 it reads 8 and
-//   4: two thirds of the words for the same products, each read within one pass over the banks.
-//   A warp owns 8 THREAD_M x 4 THREAD_N elements of C. So a thread may own more of them, and launch.py
-//   gives it twice as many, with the registers of one block for the whole multiprocessor.
+//   What changed since 07: where a thread's elements are. A warp of 07 stands in two rows of 16 threads:
+//   for one step it needs 2 groups of four from a and 16 from b. As a rectangle of 8 x 4 it needs 8 and 4:
+//   two thirds of the words for the same products. A warp owns 8 THREAD_M x 4 THREAD_N elements of C.
+//   So there is room for more of them: launch.py gives a thread 8 x 16, for which it reads 6 times 16
+//   bytes where two squares of 8 x 8 read 8 times, and the registers of the whole multiprocessor.
 //   n is a multiple of 4, as in 06; TILE_K a multiple of 8.
 //
 // Next rung: the same, on tensor cores.
