@@ -92,7 +92,8 @@ class _Fast:
             self._collective(instruction)
         elif is_matrix(instruction) or is_copy(instruction):
             limit = partial(limits, self.program)
-            half = Half(self.operands.lanes, lambda r, v: f"{c_register(r)} = {v};", "~0u", "", limit)
+            place = self.operands.variable
+            half = Half(self.operands.lanes, lambda r, v: f"{c_register(r)} = {v};", "~0u", "", limit, place)
             self.text += statement(self.program, half, instruction)
         elif parts[0] in ("atom", "red"):
             self.text += atomic(self.program, self.operands, instruction)

@@ -20,13 +20,15 @@ GROUPS = ("cp.async.commit_group", "cp.async.wait_group", "cp.async.wait_all")
 
 
 class Half(NamedTuple):
-    """lanes(operand, bits) -> C value; assign(register, value) -> C statement; limits(root, size), as of program.py."""
+    """lanes(operand, bits) -> C value; assign(register, value) -> C statement; limits(root, size), as of program.py;
+    place(operand) -> the C variable that holds 32 lanes of it, None if none does."""
 
     lanes: Callable
     assign: Callable
     mask: str
     everyone: str  # C that makes sure of all 32 lanes; {} is the site
     limits: Callable
+    place: Callable
 
 
 def is_copy(instruction: Instruction) -> bool:
@@ -55,10 +57,13 @@ def _product(program, half, instruction):
     name = c_name(instruction.opcode)
     program.products[name] = definition(name, instruction.opcode, tuple(map(len, sources)))
     text, arrays = ["{"], []
-    for letter, registers in zip("abc", sources, strict=True):
-        text.append(_read(half, letter, registers))
-        arrays.append(f"(const R *const[]){{{', '.join(f'&from_{letter}{i}' for i in range(len(registers)))}}}")
-    return [*text, *_results(half, d, lambda results: f"{name}({results}, {', '.join(arrays)});"), "}"]
+    for letter, registers in zip("abcd", (*sources, d), strict=True):  # all lanes are here: none needs its old value
+        places = [half.place(r) for r in registers]
+        missing = ((i, r) for i, r in enumerate(registers) if places[i] is None)
+        text += [f"R from_{letter}{i}{f' = {half.lanes(r, 32)}' if letter != 'd' else ''};" for i, r in missing]
+        pointers = ", ".join(f"&{place or f'from_{letter}{i}'}" for i, place in enumerate(places))
+        arrays.append(f"({'const ' if letter != 'd' else ''}R *const[]){{{pointers}}}")
+    return [*text, f"{name}({', '.join([arrays[-1], *arrays[:-1]])}); }}"]
 
 
 def _read(half, letter, registers):

@@ -201,7 +201,15 @@ def _half(program) -> Half:
         return f"S->{c_register(register)} = choose32(am, {value}, S->{c_register(register)});"
 
     everyone = "{{ R all = splat32(~0u); check_members(c, w, {}, &all, am, elsewhere(S, w)); }}"
-    return Half(lambda o, bits: f"*{pointer(program, o, bits, 0)}", assign, "am", everyone, partial(limits, program))
+
+    def place(operand):
+        whole = isinstance(operand, Register) and operand != "_" and register_width(program, operand) == 32
+        return f"S->{c_register(operand)}" if whole else None
+
+    def lanes(operand, bits):
+        return f"*{pointer(program, operand, bits, 0)}"
+
+    return Half(lanes, assign, "am", everyone, partial(limits, program), place)
 
 
 # ---- computing ----
