@@ -29,6 +29,9 @@ from course_lib.gpu.glass.spread_operands import numbers, pointer, register_widt
 from course_lib.gpu.glass.waiting import ROUNDS
 
 
+LONG = 500  # instructions
+
+
 def spread_half(program: Program) -> str:
     """`struct spread_state` and `int spread(core, warp, state, until)`: DONE, AT_BARRIER, WAITS, or MET at `until`."""
     return f"{_state(program)}\n{_function(program)}"
@@ -64,7 +67,9 @@ return DONE;"""
 
 def _function(program):
     exit_ = program.flow.exit
-    head = "COLD int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {"
+    # of a long kernel, the half that few lanes see is not worth gcc's second look
+    quick = '__attribute__((optimize("O0"))) ' if sum(len(b.instructions) for b in program.flow.blocks) > LONG else ""
+    head = f"COLD {quick}int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {{"
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
     each, found = f"for (int b = 0; b < {exit_}; b++)", ""
     if program.waits:  # after a turn of the others, first who comes behind the loop that waits: it may be waited for
