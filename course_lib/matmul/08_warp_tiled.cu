@@ -5,7 +5,7 @@
 //   for one step it needs 2 groups of four from a and 16 from b. As a rectangle of 8 x 4 it needs 8 and 4:
 //   two thirds of the words for the same products. A warp owns 8 THREAD_M x 4 THREAD_N elements of C.
 //   So there is room for more of them: launch.py gives a thread 8 x 16, for which it reads 6 times 16
-//   bytes where two squares of 8 x 8 read 8 times, and the registers of the whole multiprocessor.
+//   bytes where two squares of 8 x 8 read 8 times, and a block half as many threads.
 //   n is a multiple of 4, as in 06; TILE_K a multiple of 8.
 //
 // Next rung: the same, on tensor cores.

@@ -28,7 +28,6 @@ from course_lib.gpu.glass.spread_memory import atomic, memory
 from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
 from course_lib.gpu.glass.waiting import ROUNDS
 
-
 LONG = 500  # instructions
 
 
