@@ -120,6 +120,35 @@ def test_the_last_tiles_of_c_are_stored_in_whole_sectors(profiles):
         assert stores and all(line.sectors == line.ideal for line in stores)
 
 
+CHECKED = {
+    "tiled": (launch.tiled, {"tile": 16}),
+    "thread_tiled_1d": (launch.thread_tiled_1d, {"tile": (16, 16, 8), "thread": 2}),
+    **{
+        name: (getattr(launch, name), {"tile": (32, 32, 8), "thread": (4, 4)})
+        for name in ("thread_tiled_2d", "vectorised", "double_buffered", "warp_tiled")
+    },
+    "wmma": (tensor.wmma, {"tile": (32, 32, 32), "warp": (16, 32), "stages": 2}),
+    "mma_sync": (tensor.mma_sync, {"tile": (32, 64, 32), "warp": (32, 32), "stages": 3}),
+}
+
+
+@pytest.mark.parametrize("rung", CHECKED)
+def test_no_rung_has_a_race_or_reads_what_nobody_wrote_or_what_is_still_on_its_way(glass, rung):
+    multiply, shape = CHECKED[rung]
+    format_ = "bfloat16" if rung in measure.RUNGS["bfloat16"] else "float32"
+    ready = multiply.ready(*operands(format_, 40, 20, 36), **shape)
+    assert list(ready.kernel.check(*ready.how)) == []
+
+
+@pytest.mark.parametrize("forgotten", ["wait_for_copies();", "__syncthreads();"])
+def test_the_check_would_find_a_wait_that_a_rung_forgets(glass, forgotten):
+    ready = launch.double_buffered.ready(*operands("float32", 40, 20, 36), tile=(32, 32, 8), thread=(4, 4))
+    source = launch.DOUBLE_BUFFERED.read_text()
+    at = source.rindex(forgotten)
+    broken = gpu.compile(source[:at] + source[at + len(forgotten) :], "broken.cu", **ready.defines)
+    assert broken.get_function("matmul").check(*ready.how)
+
+
 SWIZZLED = """
 extern "C" __global__ void pieces(uint4* out)
 {

@@ -127,12 +127,13 @@ def _copy(program, half, instruction):
     into = _check(program, half, instruction, False, to, "shared", "u32", size)
     reading = half._replace(mask=f"(reads & {half.mask})")  # whose bytes are all to be zero reads nothing
     out_of = _check(program, reading, instruction, True, source, "global", "u32", size, "b")
+    arrives = program.site(instruction, program.root(Access(False, "shared", "u32", to, ())))
     return [
         f"{{ L a = {_addresses(program, half, to, 'shared')}; {into};",
         f"L b = {_addresses(program, half, source, 'global')};",
         f"R given = {half.lanes(given[0] if given else size, 32)};",
         "u32 reads = 0; for (int i = 0; i < 32; i++) reads |= (u32)(((u32 *)&given)[i] != 0) << i;",
-        f"{out_of}; copy_async(c, w, {program.site(instruction)}, &a, &b, {size}, &given, {half.mask}); }}",
+        f"{out_of}; copy_async(c, w, {arrives}, &a, &b, {size}, &given, {half.mask}); }}",
     ]
 
 
