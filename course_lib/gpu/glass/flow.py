@@ -63,6 +63,9 @@ class Flow:
     def defined_in(self, blocks) -> set[Register]:
         return {r for b in blocks for i in self.blocks[b].instructions for r in defines(i)}
 
+    def used_in(self, blocks) -> set[Register]:
+        return {r for b in blocks for i in self.blocks[b].instructions for r in uses(i)}
+
     def unsaved(self) -> list[set[Register]]:
         """Per block, what may have been written since the last barrier: only that must be saved at the next one."""
         everything = {r for block in self.blocks for i in block.instructions for r in defines(i)}

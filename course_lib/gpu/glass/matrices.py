@@ -23,13 +23,15 @@ GROUPS = ("cp.async.commit_group", "cp.async.wait_group", "cp.async.wait_all")
 
 
 class Half(NamedTuple):
-    """lanes(operand, bits) -> C value; assign(register, value) -> C statement; limits(root, size), as of program.py."""
+    """lanes(operand, bits) -> C value; assign(register, value) -> C statement; limits(root, size), as of program.py;
+    place(operand, bits) -> the C variable that holds 32 lanes of it, None if none does."""
 
     lanes: Callable
     assign: Callable
     mask: str
     everyone: str  # C that makes sure of all 32 lanes; {} is the site
     limits: Callable
+    place: Callable
 
 
 def is_wide(instruction: Instruction) -> bool:
@@ -71,11 +73,16 @@ def _product(program, half, instruction):
     d, *sources = instruction.operands
     name = c_name(instruction.opcode)
     program.products[name] = definition(name, instruction.opcode, tuple(map(len, sources)))
-    text, arrays, bits = ["{"], [], 64 if product(instruction.opcode).a == "f64" else 32
-    for letter, registers in zip("abc", sources, strict=True):
-        text.append(_read(half, letter, registers, bits))
-        arrays.append(_pointers(f"from_{letter}", registers))
-    return [*text, *_results(half, d, lambda results: f"{name}({results}, {', '.join(arrays)});", bits), "}"]
+    bits = 64 if product(instruction.opcode).a == "f64" else 32
+    lanes, text, arrays = "L" if bits == 64 else "R", ["{"], []
+    for letter, registers in zip("abcd", (*sources, d), strict=True):  # all lanes are here: none needs its old value
+        places = [half.place(r, bits) for r in registers]
+        missing = ((i, r) for i, r in enumerate(registers) if places[i] is None)
+        text += [f"{lanes} from_{letter}{i}{f' = {half.lanes(r, bits)}' if letter != 'd' else ''};" for i, r in missing]
+        const = "const " if letter != "d" else ""
+        pointers = ", ".join(f"({const}R *)&{place or f'from_{letter}{i}'}" for i, place in enumerate(places))
+        arrays.append(f"({const}R *const[]){{{pointers}}}")
+    return [*text, f"{name}({', '.join([arrays[-1], *arrays[:-1]])}); }}"]
 
 
 def _read(half, letter, registers, bits=32):

@@ -13,7 +13,7 @@ from course_lib.gpu.arguments import (
     check_shared,
     check_variable,
 )
-from course_lib.gpu.errors import KernelError
+from course_lib.gpu.errors import KernelError, Unsupported
 from course_lib.gpu.glass import ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.check import check
@@ -40,6 +40,11 @@ class Module:
 
         # the cache knows the source, not what it includes
         self.ptx = compiled() if '#include "' in source else cached_text(key, compiled)
+        if (instruction := nvrtc.only_hopper(self.ptx)) is not None:
+            raise Unsupported(
+                f"{filename} uses {instruction}, which needs a Hopper GPU such as the H100 or H200; "
+                f"the glass GPU does not run it, but everything up to mma.sync"
+            )
         self.kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
