@@ -53,10 +53,10 @@ def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (
     return _compile(source, filename, options, target, "CUBIN")[0]
 
 
-def assembler_report(source: str, filename: str, options: tuple[str, ...], target: str) -> str:
+def assembler_report(source: str, filename: str, options: tuple[str, ...], target: str, names=()) -> str:
     """What ptxas, the last stage of the tool chain, says of each kernel: registers, spills, shared memory."""
-    log, _ = _compile(source, filename, (*options, "--ptxas-options=-v"), target, "ProgramLog")
-    return log.decode(errors="replace")
+    told, _ = _compile(source, filename, (*options, "--ptxas-options=-v"), target, "ProgramLog", names)
+    return told.decode(errors="replace")
 
 
 def headers() -> list[Path]:

@@ -40,25 +40,25 @@ class Resources(NamedTuple):
 def resources(module, symbol: str, target: str = TARGET) -> Resources:
     """Of the kernel `symbol` for one architecture, such as "sm_90".
 
-    module: of either device, with source, filename, options and kernels (ptx.Kernel by symbol). Raises CompileError
-    for a target that NVRTC lacks, or whose machine lacks what the kernel uses.
+    module: of either device, with source, filename, options, names and kernels (ptx.Kernel by symbol). Raises
+    CompileError for a target that NVRTC lacks, or whose machine lacks what the kernel uses.
     """
     if not (isinstance(target, str) and re.fullmatch(r"sm_\d+[af]?", target)):
         raise CompileError(f'a target is an architecture such as "sm_90", but {target!r} came; name one like that')
-    log = report(module.source, module.filename, module.options, target)
+    log = report(module.source, module.filename, module.options, target, module.names)
     arrays = module.kernels[symbol].module.values()
     return read(log, symbol)._replace(constant=sum(a.size for a in arrays if a.space == "const"))
 
 
-def report(source: str, filename: str, options: tuple[str, ...], target: str) -> str:
+def report(source: str, filename: str, options: tuple[str, ...], target: str, names=()) -> str:
     """What ptxas says of every kernel of the source. Raises CompileError."""
 
     def assemble():
-        return nvrtc.assembler_report(source, filename, options, target)
+        return nvrtc.assembler_report(source, filename, options, target, names)
 
     if '#include "' in source:  # the cache knows the source, not what it includes
         return assemble()
-    return cached_text(["resources", source, filename, target, *options, nvrtc.identity()], assemble)
+    return cached_text(["resources", source, filename, target, *options, "names", *names, nvrtc.identity()], assemble)
 
 
 def read(log: str, symbol: str) -> Resources:

@@ -32,9 +32,9 @@ class Operands:
         base = [] if kind.base is not None else [(scalar, name)]
         return base + [(scalar, f"{name}_k{self.program.pattern(p)}") for p, c in kind.coefficients if c is None]
 
-    def variable(self, operand) -> str | None:
-        """The variable that holds 32 lanes of 32 bits; None of an operand that is simpler."""
-        whole = isinstance(operand, Register) and operand != "_" and self.width(operand) == 32
+    def variable(self, operand, bits: int) -> str | None:
+        """The variable that holds 32 lanes of that many bits; None of an operand that is simpler."""
+        whole = isinstance(operand, Register) and operand != "_" and self.width(operand) == bits
         return c_register(operand) if whole and self.kind(operand) == VECTOR else None
 
     def scalar(self, operand, bits: int) -> str:
