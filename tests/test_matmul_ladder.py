@@ -123,6 +123,9 @@ def test_copies_and_ldmatrix_meet_no_other_in_their_bank(glass):
     ready = tensor.mma_sync.ready(*operands("bfloat16"), **shape)
     profile = ready.kernel.profile(*ready.how)
     assert profile.total("wavefronts") == profile.total("smooth") > 0
+    plain = tensor.MMA_SYNC.read_text().replace("^ row % 8", "")  # without the swizzle they do
+    profile = gpu.compile(plain, **ready.defines).get_function("matmul").profile(*ready.how)
+    assert profile.total("wavefronts") > profile.total("smooth")
 
 
 def test_the_last_tiles_of_c_are_stored_in_whole_sectors(profiles):
