@@ -32,7 +32,7 @@ KERNEL last(int* y) { *y = threadIdx.x; }  // line 22
 KERNEL shift(const float* x, float* y) { int i = blockIdx.x * 64 + threadIdx.x; y[i] = x[i + 1]; }  // line 23
 KERNEL add(float* y) { y[threadIdx.x] += 1; }  // line 24
 KERNEL gather(const float* x, const int* at, float* y) { y[threadIdx.x] = x[at[threadIdx.x]]; }  // line 25
-KERNEL wide(const float4* x, float* y) { float4 v = x[threadIdx.x]; y[threadIdx.x] = v.x + v.y + v.z + v.w; }  // line 26
+KERNEL wide(const float4* x, float* y) { float4 v = x[threadIdx.x]; y[threadIdx.x] = v.x + v.y + v.z + v.w; }  // 26
 KERNEL local(int* y, int n) {
     int kept[8];
     for (int i = 0; i < n; i++) kept[i] = i;
