@@ -4,7 +4,7 @@
     answer.value("threads")                 reads a value
     answer.launch("tiled_kernel", "matmul", grid, block, [A, B, C, m, n, k], TILE=16)
                                             runs the learner's CUDA C
-    answer.count(...)                       the same, and counts what it loads
+    answer.count(...)                       the same, and counts what its warps do, line by line
 
 Everything that crosses is plain (None, bool, int, float, str, NumPy arrays, and tuples, lists and dicts of them), and
 is copied on its way in. So the answer may live in another process than the test, and it can neither change what the
@@ -58,7 +58,7 @@ class Answer:
         return self.ask("_launch", name, kernel, grid, block, args, defines)
 
     def count(self, name: str, kernel: str, grid: tuple, block: tuple, args: list, **defines) -> kernels.Launched:
-        """The same launch, and how many bytes it loaded from global memory."""
+        """The same launch, and in `lines` what its warps did."""
         return self.ask("_count", name, kernel, grid, block, args, defines)
 
     def ask(self, method: str, *arguments):

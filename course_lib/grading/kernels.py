@@ -20,7 +20,21 @@ class Launched:
 
     arrays: tuple[np.ndarray, ...]  # the array arguments after the launch, in their order
     shared_bytes: int  # static shared memory that a block of this kernel has
-    loaded_bytes: int | None = None  # what all threads together read from global memory, if that was counted
+    lines: dict[int, dict[str, int]] | None = None  # if it was counted: source line -> counts, as gpu/glass/profile.py
+
+    def total(self, name: str) -> int:
+        """A count over all lines: instructions (of warps), lanes, flops, parted, loaded, global_requests, sectors …"""
+        return sum(line[name] for line in self.lines.values())
+
+    @property
+    def active_lanes(self) -> float:
+        """How many of a warp's 32 lanes were at work, on average over its instructions."""
+        return self.total("lanes") / max(self.total("instructions"), 1)
+
+    @property
+    def sectors_per_request(self) -> float:
+        """How many pieces of 32 bytes a warp moved each time it read or wrote global memory."""
+        return self.total("sectors") / max(self.total("global_requests"), 1)
 
 
 def run(source: str, name: str, kernel: str, grid, block, args: list, defines: dict, counted: bool = False) -> Launched:
@@ -28,7 +42,7 @@ def run(source: str, name: str, kernel: str, grid, block, args: list, defines: d
 
     name     what messages call the source
     args     NumPy arrays and NumPy scalars, in the order of the kernel's parameters
-    counted  whether to count what it reads, which takes longer
+    counted  whether to count what its warps do, which takes longer
 
     Raises the errors of course_lib.gpu.errors: CompileError, LaunchError, KernelError.
     """
@@ -39,4 +53,12 @@ def run(source: str, name: str, kernel: str, grid, block, args: list, defines: d
         if not counted:
             function(grid, block, tuple(on_device))
         arrays = tuple(copy.get() for copy, value in zip(on_device, args, strict=True) if isinstance(value, np.ndarray))
-        return Launched(arrays, function.shared_size_bytes, profile.total("loaded") if counted else None)
+        return Launched(arrays, function.shared_size_bytes, _counts(profile) if counted else None)
+
+
+def _counts(profile) -> dict[int, dict[str, int]]:
+    """A profile as plain data."""
+    return {
+        number: {name: value for name, value in vars(line).items() if type(value) is int and name != "number"}
+        for number, line in profile.lines.items()
+    }

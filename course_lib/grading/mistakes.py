@@ -22,7 +22,13 @@ SPEAK_FOR_THEMSELVES = (  # faults that need no explanation, or are none of the 
     "SetupError",
     "Unsupported",
 )
-SAME_BYTES = 1.4  # two ways to share the same tiles differ by padding and edges, one tile and two by twice as much
+SAME = {  # how far apart two ways to do the same may be, as a factor; what differs by more is another mistake
+    "shared_bytes": 1.4,  # padding and edges; one tile and two differ by 2
+    "loaded": 1.4,
+    "active_lanes": 1.4,
+    "sectors_per_request": 1.4,
+    "instructions": 3,  # of a launch: one compiler's ways to write a loop
+}
 CLOSE = 1e-4  # relative to the largest element: orders of summation may differ, mistakes are far larger
 
 
@@ -53,8 +59,8 @@ def _alike(a, b) -> bool:
     if isinstance(a, AnswerError) and isinstance(b, AnswerError):
         return a.kind == b.kind and (a.block != b.block or a.place == b.place)  # which block is first, is chance
     if isinstance(a, Launched) and isinstance(b, Launched):
-        shared, loads = (a.shared_bytes, b.shared_bytes), (a.loaded_bytes or 0, b.loaded_bytes or 0)
-        return all(max(pair) <= SAME_BYTES * min(pair) for pair in (shared, loads)) and _alike(a.arrays, b.arrays)
+        counts = zip(_behaviour(a), _behaviour(b), SAME.values(), strict=True)
+        return all(max(x, y) <= factor * min(x, y) for x, y, factor in counts) and _alike(a.arrays, b.arrays)
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
@@ -65,3 +71,11 @@ def _alike(a, b) -> bool:
     if type(a) is type(b) is float:
         return abs(a - b) <= 1e-12 * abs(b)
     return type(a) is type(b) and (a == b or repr(a) == repr(b))
+
+
+def _behaviour(ran: Launched) -> tuple:
+    """What it did, in the order of SAME; zeros for what was not counted."""
+    if ran.lines is None:
+        return ran.shared_bytes, 0, 0, 0, 0
+    counts = ran.total("loaded"), ran.active_lanes, ran.sectors_per_request, ran.total("instructions")
+    return ran.shared_bytes, *counts

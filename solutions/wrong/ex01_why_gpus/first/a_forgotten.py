@@ -1,0 +1,9 @@
+"""x must be multiplied by a."""
+
+first_kernel = r"""
+extern "C" __global__ void saxpy(float a, const float* x, const float* y, float* z, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) z[i] = x[i] + y[i];
+}
+"""

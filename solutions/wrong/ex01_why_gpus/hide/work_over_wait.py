@@ -1,0 +1,9 @@
+"""Computing takes time as well: a warp comes round once in work + wait clocks."""
+
+
+def warps_in_flight(latency, bytes_a_clock, bytes_each):
+    return -(-latency * bytes_a_clock // (32 * bytes_each))
+
+
+def busy(warps, work, wait):
+    return min(1.0, warps * work / wait) if wait else 1.0
