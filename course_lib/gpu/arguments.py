@@ -13,6 +13,8 @@ GRID_LIMITS = (2**31 - 1, 65535, 65535)
 STATIC_SHARED = 48 * 1024  # bytes a block has without asking
 MOST_LOCAL = 512 * 1024  # bytes of local arrays a thread
 MOST_SHARED = 227 * 1024  # bytes a block can ask for on Hopper
+MULTIPROCESSORS = 132  # of an H200, each with at most so many threads, blocks and bytes of shared memory at once:
+AT_ONCE = (2048, 32, 228 * 1024)
 SCALARS = {"f16": "float16", "f32": "float32", "f64": "float64"}
 
 
@@ -62,6 +64,23 @@ def check_shared(name: str, static: int, dynamic, allowed: int | None):
     return int(dynamic)
 
 
+def check_cooperative(name: str, grid, block, shared: int, most: int | None = None) -> None:
+    """A grid that synchronises as a whole: a block that has no room yet would be waited for in vain.
+
+    most: how many blocks the device holds at once; None: an H200, whose kernels need few registers.
+    """
+    blocks, threads = (sizes[0] * sizes[1] * sizes[2] for sizes in (grid, block))
+    if most is None:
+        needs = (-(-threads // 32) * 32, 1, shared + 1024)
+        most = MULTIPROCESSORS * min(has // need for has, need in zip(AT_ONCE, needs, strict=True))
+    if blocks > most:
+        raise LaunchError(
+            f"kernel {name!r} synchronises its whole grid, so all its blocks must be on the GPU at once: at most "
+            f"{most} blocks of {threads} threads, but {blocks} came; launch fewer, and let each do more in a loop with "
+            f"the stride of the grid"
+        )
+
+
 def check_local(name: str, size: int) -> None:
     """The local arrays of one thread."""
     if size > MOST_LOCAL:
@@ -69,6 +88,23 @@ def check_local(name: str, size: int) -> None:
             f"the local arrays of kernel {name!r} take {size} bytes a thread, but a GPU allows {MOST_LOCAL}; "
             f"move them to an array in global memory"
         )
+
+
+def check_variable(name: str, size: int, shape, dtype):
+    """The shape and dtype by which a variable of a module, of `size` bytes, is to be seen."""
+    try:
+        dtype, shape = np.dtype(dtype), tuple(shape) if isinstance(shape, (tuple, list)) else (int(shape),)
+        needed = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    except (TypeError, ValueError) as error:
+        raise LaunchError(
+            f"a variable is seen by a shape such as (16,) and a dtype such as np.float32 ({error})"
+        ) from None
+    if needed != size or dtype.hasobject:
+        raise LaunchError(
+            f"the variable {name!r} has {size} bytes, but {dtype} of shape {shape} has {needed}; "
+            f"say its shape and dtype as the source declares them"
+        )
+    return shape, dtype
 
 
 def check_arguments(name: str, declared, types: list[tuple[str, int]], args, is_array) -> list:

@@ -7,7 +7,7 @@ import functools
 import importlib.util
 
 from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_shape, check_shared
+from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared, check_variable
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
 from course_lib.stopwatch import Clock
@@ -69,25 +69,35 @@ def clock() -> Clock:
     return Clock(f"GPU time of {name()}", measure)
 
 
-def compile(source: str, filename: str, options: tuple[str, ...]) -> "Module":
-    return Module(source, filename, options)
+def compile(source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...]) -> "Module":
+    return Module(source, filename, options, names)
 
 
 class Module:
     """The kernels of one CUDA C source."""
 
-    def __init__(self, source, filename, options):
+    def __init__(self, source, filename, options, names):
         import cupy
 
         self.source, self.filename = source, filename
-        self._kernels = ptx.parse(nvrtc.ptx(source, filename, options))
+        text = nvrtc.ptx(source, filename, options, names=names)
+        self._kernels, self._symbols = ptx.parse(text), nvrtc.symbols(text)
         options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
-        self._module = cupy.RawModule(code=source, options=options)
+        self._module = cupy.RawModule(code=source, options=options, name_expressions=names or None)
 
     def get_function(self, name: str) -> "Kernel":
-        symbol = signature.symbol(name, self._kernels)
+        symbol = signature.symbol(name, self._kernels, self._symbols)
         declared = signature.parameters(self.source, name)
         return Kernel(self._module.get_function(symbol), self._kernels[symbol], name, declared, self.filename)
+
+    def get_global(self, name: str, shape, dtype):
+        """The `__device__` or `__constant__` variable of that name, as an array. Raises LaunchError."""
+        import cupy
+
+        arrays = next((kernel.module for kernel in self._kernels.values()), {})
+        symbol = signature.variable(name, arrays)
+        shape, dtype = check_variable(name, arrays[symbol].size, shape, dtype)
+        return cupy.ndarray(shape, dtype, memptr=self._module.get_global(symbol))
 
 
 class Kernel:
@@ -127,7 +137,14 @@ class Kernel:
         dynamic = check_shared(self.name, self._ptx.shared_size, shared_mem, self._allowed_shared)
         types = [(p.type, p.size) for p in self._ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, cupy.ndarray))
-        self._function(grid, block, tuple(args), shared_mem=dynamic)
+        if not self._ptx.cooperative:
+            self._function(grid, block, tuple(args), shared_mem=dynamic)
+            return
+        threads = block[0] * block[1] * block[2]
+        most = cupy.cuda.driver.occupancyMaxActiveBlocksPerMultiprocessor(self._function.kernel.ptr, threads, dynamic)
+        most *= cupy.cuda.Device().attributes["MultiProcessorCount"]
+        check_cooperative(self.name, grid, block, dynamic, most)
+        self._function.kernel(grid, block, tuple(args), dynamic, enable_cooperative_groups=True)
 
     def profile(self, *_, **__):
         """The glass GPU counts; a real one does not say. Raises SetupError."""

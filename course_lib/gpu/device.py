@@ -46,15 +46,18 @@ def use(kind: str):
         _chosen.reset(token)
 
 
-def compile(source: str, /, filename: str = "kernel.cu", **defines):
-    """A module from CUDA C source; `TILE=16` defines TILE. Raises CompileError with NVRTC's message."""
+def compile(source: str, /, filename: str = "kernel.cu", names=(), **defines):
+    """A module from CUDA C source; `TILE=16` defines TILE. Raises CompileError with NVRTC's message.
+
+    names: the instantiations of templates to be had, as `get_function` gets them: `names=["reduce<float, 256>"]`.
+    """
     if not isinstance(source, str):
         raise CompileError(f"CUDA C source is a string, but {type(source).__name__} came; gpu.load(path) reads a file")
-    return _compiled(_current(), source, filename, nvrtc.options(defines))
+    return _compiled(_current(), source, filename, nvrtc.options(defines), _names(names))
 
 
-def load(path, /, **defines):
-    """A module from a .cu file; `TILE=16` defines TILE, `#include "x.h"` finds x.h beside it. Raises CompileError."""
+def load(path, /, names=(), **defines):
+    """A module from a .cu file, as `compile` makes it; `#include "x.h"` finds x.h beside it. Raises CompileError."""
     try:
         path = Path(path)
         source = path.read_text()
@@ -62,13 +65,19 @@ def load(path, /, **defines):
         raise CompileError(f"the CUDA file {str(path)!r} cannot be read ({error}); check the path") from None
     options = nvrtc.options(defines, beside=path.resolve().parent)
     if '#include "' in source:  # what it includes may have changed since the last time
-        return _current().compile(source, path.name, options)
-    return _compiled(_current(), source, path.name, options)
+        return _current().compile(source, path.name, options, _names(names))
+    return _compiled(_current(), source, path.name, options, _names(names))
+
+
+def _names(names) -> tuple[str, ...]:
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) and name.isprintable() for name in names):
+        raise CompileError(f"names are a list of strings such as ['reduce<float, 256>'], but {names!r} came")
+    return tuple(dict.fromkeys(name.strip() for name in names))
 
 
 @functools.lru_cache(maxsize=128)
-def _compiled(device, source, filename, options):
-    return device.compile(source, filename, options)
+def _compiled(device, source, filename, options, names):
+    return device.compile(source, filename, options, names)
 
 
 def asarray(values):

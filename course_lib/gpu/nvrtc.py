@@ -26,17 +26,31 @@ def version() -> tuple[int, int]:
     return major.value, minor.value
 
 
-def ptx(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (), target: str = PTX_TARGET) -> str:
+def ptx(
+    source: str,
+    filename: str = "kernel.cu",
+    options: tuple[str, ...] = (),
+    target: str = PTX_TARGET,
+    names: tuple[str, ...] = (),
+) -> str:
     """PTX of CUDA C source, with a `.loc` line for every instruction.
 
-    options: of `options(…)`. Raises CompileError with NVRTC's own message, SetupError without NVRTC.
+    options: of `options(…)`; names: instantiations of its templates, such as "reduce<float, 256>", to which symbols(…)
+    tells the way. Raises CompileError with NVRTC's own message, SetupError without NVRTC.
     """
-    return _compile(source, filename, options, target, "PTX").decode()
+    text, found = _compile(source, filename, options, target, "PTX", names)
+    return "".join(f"// {symbol} {name}\n" for name, symbol in found.items()) + text.decode()
+
+
+def symbols(text: str) -> dict[str, str]:
+    """{name: its symbol} of the names that this PTX was asked for."""
+    lines = re.match(r"(?:// [\w$]+ .*\n)*", text)[0].splitlines()
+    return {name: symbol for _, symbol, name in (line.split(" ", 2) for line in lines)}
 
 
 def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (), target: str = "sm_90") -> bytes:
     """Machine code for one architecture: the whole tool chain, ptxas included, without a GPU."""
-    return _compile(source, filename, options, target, "CUBIN")
+    return _compile(source, filename, options, target, "CUBIN")[0]
 
 
 def headers() -> list[Path]:
@@ -60,23 +74,46 @@ def options(defines: dict, beside: Path | None = None) -> tuple[str, ...]:
     return (*(f"-D{name}={value}" for name, value in given.items()), *([f"-I{beside}"] if beside else []))
 
 
-def _compile(source, filename, given, target, output):
+def _compile(source, filename, given, target, output, names=()):
+    """(what was asked for, {name: its symbol})"""
     nvrtc = _library()
     options = [*given, f"--gpu-architecture={target}", "-std=c++17", "-lineinfo"]
     options += [f"-I{folder}" for folder in headers()]
     program = ctypes.c_void_p()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), source.encode(), filename.encode(), 0, None, None)
     try:
+        for name in names:
+            nvrtc.nvrtcAddNameExpression(program, name.encode())
         arguments = (ctypes.c_char_p * len(options))(*(option.encode() for option in options))
         status = nvrtc.nvrtcCompileProgram(program, len(options), arguments)
         if status != 0:
             log = _text(nvrtc, "ProgramLog", program).decode(errors="replace").strip()
+            _check_names(log, filename, names)
             raise CompileError(
                 f"the CUDA compiler refused {filename}:\n{log or nvrtc.nvrtcGetErrorString(status).decode()}"
             )
-        return _text(nvrtc, output, program)
+        return _text(nvrtc, output, program), {name: _symbol(nvrtc, program, name) for name in names}
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+
+
+def _check_names(log, filename, names):
+    """NVRTC compiles a name as code of its own; its complaint about that is said in one sentence."""
+    asked = re.search(r'Input name expression was: "(.*)"', log)
+    if asked:
+        bare = asked[1].replace(" ", "")
+        name = next((n for n in names if n.replace(" ", "") == bare), bare)
+        why = re.search(r"error: (.*)", log)[1]
+        raise CompileError(
+            f"{filename} has no kernel by the name {name!r} ({why}); a name is a kernel with all its template "
+            f"arguments, such as 'reduce<float, 256>'"
+        )
+
+
+def _symbol(nvrtc, program, name):
+    symbol = ctypes.c_char_p()
+    nvrtc.nvrtcGetLoweredName(program, name.encode(), ctypes.byref(symbol))
+    return symbol.value.decode()
 
 
 def _text(nvrtc, what, program):

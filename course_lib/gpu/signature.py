@@ -32,14 +32,27 @@ class Parameter(NamedTuple):
 
 
 def parameters(source: str, kernel: str) -> list[Parameter] | None:
-    """The parameters of `kernel` in order, or None if its definition is not found."""
+    """The parameters of `kernel` in order, or None if its definition is not found. Of "sum<float>", with T as float."""
+    kernel, _, given = kernel.lstrip("& ").partition("<")
+    kernel = kernel.strip().rpartition("::")[2]
     code = re.sub(r"//[^\n]*|/\*.*?\*/", " ", source, flags=re.DOTALL)
     for match in re.finditer(rf"__global__[^;{{}}]*?\b{re.escape(kernel)}\s*\(", code):
         inside = _balanced(code[match.end() :])
         if inside is not None:
+            for word, meant in _template_types(code[: match.start()], given).items():
+                inside = re.sub(rf"\b{word}\b", meant, inside)
             pieces = [piece.strip() for piece in re.split(r",(?![^<(\[]*[>)\]])", inside)]
             return [_parameter(piece, i) for i, piece in enumerate(pieces) if piece and piece != "void"]
     return None
+
+
+def _template_types(before, given):
+    """{T: "float"} of `template <typename T, int N>` just before a kernel, for the arguments "float, 8>"."""
+    declared = re.search(r"template\s*<([^<>]*)>\s*(?:extern\s+\"C\")?\s*$", before)
+    if not declared or not given:
+        return {}
+    pairs = zip(declared[1].split(","), given.rstrip("> ").split(","), strict=False)
+    return {d.split()[-1]: g.strip() for d, g in pairs if d.split()[0] in ("typename", "class") and "=" not in d}
 
 
 def _balanced(text):
@@ -72,22 +85,48 @@ def _dtype(c_type):
     return None
 
 
-def symbol(name: str, kernels) -> str:
-    """The symbol of the kernel called `name`: itself if `extern "C"`, else its mangled form. Raises LaunchError."""
-    if name in kernels:
-        return name
+def symbol(name: str, kernels, instantiated=None) -> str:
+    """The symbol of the kernel called `name`: itself if `extern "C"`, else its mangled form. Raises LaunchError.
+
+    instantiated: {name of an instantiated template: its symbol}.
+    """
     if not isinstance(name, str):
         raise LaunchError(f"a kernel is asked for by its name, a string, but {name!r} came")
+    known = {given.replace(" ", ""): found for given, found in (instantiated or {}).items()}
+    if name in kernels or known.get(name.replace(" ", "")) in kernels:
+        return known.get(name.replace(" ", ""), name)
     mangled = [k for k in kernels if k.startswith(f"_Z{len(name)}{name}")]
     if len(mangled) == 1:
         return mangled[0]
-    readable = sorted(_readable(k) for k in kernels)
+    readable = sorted({_readable(k) for k in kernels if k not in known.values()} | set(instantiated or ()))
     there = (
         f"it has {', '.join(readable)}"
         if readable
         else "it has none: a kernel is marked __global__ and must be defined in it"
     )
+    if "<" in name:
+        there += f"; ask for an instantiation when you compile: names=[{name!r}]"
     raise LaunchError(f"the source has no kernel {name!r}; {there}")
+
+
+def variable(name: str, variables) -> str:
+    """The symbol of the `__device__` or `__constant__` variable called `name`. Raises LaunchError."""
+    own = [v for v in variables if not v.startswith(("$", "__")) and not re.match(r"_ZN?\d*(4cuda|3cub|St|K)", v)]
+    found = [v for v in own if name in (v, _qualified(v))] if isinstance(name, str) else []
+    if found:
+        return found[0]
+    there = f"it has {', '.join(sorted(map(_qualified, own)))}" if own else "it has none that a kernel reads or writes"
+    raise LaunchError(f"the source has no __device__ or __constant__ variable {name!r}; {there}")
+
+
+def _qualified(mangled):
+    """`_ZN1a5tableE` -> "a::table"."""
+    names, rest = [], mangled.removeprefix("_ZN")
+    while rest != mangled and (match := re.match(r"\d+", rest)):
+        end = match.end() + int(match[0])
+        names.append(rest[match.end() : end])
+        rest = rest[end:]
+    return "::".join(names) or mangled
 
 
 def _readable(mangled):

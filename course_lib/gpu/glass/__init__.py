@@ -12,6 +12,7 @@ definitions.py  the C functions of those instructions
 program.py      a kernel made ready for one block shape: what both halves of its C share
 spread.py       the half that expects divergence: 32 lanes in memory, every write masked; with spread_operands.py
 fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
+waiting.py      loops that wait for other threads, whose warps take turns
 matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h
 emit.py         the whole C of one kernel in one block shape
 machine.h       the machine that the C runs on: lanes and masks; memory.h: accesses; schedule.h: blocks and warps

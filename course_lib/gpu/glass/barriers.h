@@ -1,5 +1,6 @@
 // Barriers with a number and a count of threads: bar.sync 1, 64 and bar.arrive. Included only where a kernel has them;
-// schedule.h asks STILL_WAITS before it lets a warp run, and calls the others when it has.
+// schedule.h asks STILL_WAITS before it lets a warp run, and calls the others when it has. So do kernels with loops
+// that wait, as their warps do not all arrive in one pass.
 #define NAMED_BARRIERS
 
 // count 0: all threads of the block
@@ -21,13 +22,14 @@ static void stopped_at(struct core *c, struct warp *w) {
   c->waits = *w;
 }
 // After every warp had its chance: open the barriers that are complete. Threads that ended count only where all are asked.
-static void let_on(struct core *c, u32 ended) {
+static void let_on(struct core *c) {
   int opened = 0;
   for (u32 i = 0; i < 16; i++) {
-    u32 count = c->arrived[i] + (c->expected[i] ? 0 : ended), needed = c->expected[i] ? c->expected[i] : 32 * WARPS;
+    u32 count = c->arrived[i] + (c->expected[i] ? 0 : c->ended), needed = c->expected[i] ? c->expected[i] : 32 * WARPS;
     if (!c->arrived[i] || count < needed) continue;
     c->arrived[i] = 0; c->turn[i]++; opened = 1;
-    warps_meet(c, i);
+    if (i == 0) count_votes(c);
+    warps_meet(c, i, !c->expected[i]);
   }
   if (!opened && !c->ran) fault(c, &c->waits, STUCK, c->waits.site, c->waits.barrier, c->waits.expects, 0, 0);
   c->ran = 0;

@@ -38,7 +38,8 @@ class Found(ctypes.Structure):
 class Findings(ctypes.Structure):
     """The mirror of `struct findings`."""
 
-    _fields_ = [("began", ctypes.c_void_p), ("most", ctypes.c_uint64), ("count", ctypes.c_uint64)]
+    _fields_ = [("turns", ctypes.c_void_p), ("turn_room", ctypes.c_uint64)]
+    _fields_ += [("most", ctypes.c_uint64), ("count", ctypes.c_uint64)]
     _fields_ += [("list", Found * MOST)]
 
 
@@ -48,8 +49,8 @@ class Watch:
     def __init__(self, order: int, tracked: list[Allocation], blocks: int, cell: int):
         self.order, self.first, self.cell = order, order == 0, cell
         self.stamps = {a: [np.zeros(-(-a.nbytes // cell) + 1, np.uint64) for _ in range(3)] for a in tracked}
-        self.began = np.zeros(blocks, np.uint32)  # when each block did
-        self.findings = Findings(self.began.ctypes.data, MOST, 0)
+        self.turns = np.zeros((4 * blocks + 64, 2), np.uint32)  # (time, block): who ran from then on
+        self.findings = Findings(self.turns.ctypes.data, len(self.turns), MOST, 0)
         self.fault = None
 
     def attach(self, state, allocations: list[Allocation]) -> None:
@@ -71,9 +72,8 @@ class Watch:
         bits = int(self.stamps[allocation][0][offset // self.cell])
         if not bits:
             return None
-        stamp, ran = Stamp.of(bits), np.flatnonzero(self.began)
-        ran = ran[np.argsort(self.began[ran])]
-        return stamp, int(ran[np.searchsorted(self.began[ran], stamp.time, "right") - 1])
+        stamp, turns = Stamp.of(bits), self.turns[self.turns[:, 0] > 0]
+        return stamp, int(turns[np.searchsorted(turns[:, 0], stamp.time, "right") - 1, 1])
 
 
 class _Saved(NamedTuple):

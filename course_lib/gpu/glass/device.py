@@ -12,8 +12,8 @@ def name() -> str:
     return f"the glass GPU (PTX on {cores()} CPU cores)"
 
 
-def compile(source: str, filename: str, options: tuple[str, ...]) -> Module:
-    return Module(source, filename, options)
+def compile(source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...]) -> Module:
+    return Module(source, filename, options, names)
 
 
 def synchronize() -> None:

@@ -18,10 +18,11 @@ from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.operands import Operands
 from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits
 from course_lib.gpu.glass.ptx import Register
+from course_lib.gpu.glass.waiting import ROUNDS
 
 
 def fast_half(program: Program) -> str:
-    """`struct fast_state` and `int fast(core, warp, state, spread_state)`: DONE or AT_BARRIER."""
+    """`struct fast_state` and `int fast(core, warp, state, spread_state)`: DONE, AT_BARRIER or WAITS."""
     return _Fast(program).half()
 
 
@@ -30,6 +31,9 @@ class _Fast:
         self.program, self.operands = program, Operands(program)
         self.text: list[str] = []
         self.resumes: dict[int, set] = {}  # block after a barrier -> registers alive there
+        self.after_waiting: dict[
+            int, set
+        ] = {}  # block where lanes part, some to wait -> registers alive where they meet
         self.unsaved = program.flow.unsaved()
 
     def half(self) -> str:
@@ -49,13 +53,16 @@ class _Fast:
         return [variable for r in sorted(registers) for variable in self.operands.variables(r)]
 
     def _state(self):
-        fields = {v for registers in self.resumes.values() for v in self._variables(registers)}
+        alive = (*self.resumes.values(), *self.after_waiting.values())
+        fields = {v for registers in alive for v in self._variables(registers)}
         return "struct fast_state { " + " ".join(f"{t} {n};" for t, n in sorted(fields)) + " int unused; };"
 
     def _resume(self):
+        places = [(block, f"B{block}", registers) for block, registers in self.resumes.items()]
+        places += [(self.program.flow.exit + at, f"P{at}", found) for at, found in self.after_waiting.items()]
         cases = [
-            f"case {block}: {' '.join(f'{n} = F->{n};' for _, n in self._variables(registers))} goto B{block};"
-            for block, registers in self.resumes.items()
+            f"case {number}: {' '.join(f'{n} = F->{n};' for _, n in self._variables(registers))} goto {place};"
+            for number, place, registers in places
         ]
         return ["switch (w->resume) { default: goto B0;", *cases, "}"]
 
@@ -73,7 +80,8 @@ class _Fast:
                 self.text.append(f"{{ R members = {members}; lanes_meet(c, w, &members, ~0u); }}")
             self.text.append(self._jump(number + 1, number))  # all lanes are here
         elif instruction.opcode == "arrive.named":
-            self.text.append(f"arrives(c, {', '.join(map(self._number, operands))}, 32);")
+            which, count = map(self._number, operands)
+            self.text.append(f"arrives(c, {which}, {count}, 32); comes(c, w, {which}, 0);")
         elif parts[0] in ("bar", "barrier"):
             self._barrier(instruction, number)
         elif parts[0] == "counted":
@@ -186,7 +194,17 @@ class _Fast:
     # ---- control ----
 
     def _jump(self, target, number):
-        return f"{'CHECK_STOP ' if target <= number else ''}goto B{target};"
+        if target > number:
+            return f"goto B{target};"
+        turn = ""
+        if number in self.program.waits:  # memory may have changed since the last round, and others want their turn
+            self.resumes[target] = self.program.flow.live_in[target]
+            leave = f"w->rounds = 0; {self._saves(self.resumes[target])} w->resume = {target}; return WAITS;"
+            turn = f"__atomic_thread_fence(__ATOMIC_ACQ_REL); if (++w->rounds >= {ROUNDS}) {{ {leave} }} "
+        return f"{turn}CHECK_STOP goto B{target};"
+
+    def _saves(self, registers):
+        return " ".join(f"F->{n} = {n};" for _, n in self._variables(registers))
 
     def _branch(self, instruction, number):
         target, following = self.program.flow.target(instruction), number + 1
@@ -212,7 +230,12 @@ class _Fast:
             self.text.append(f"{_GIVE_UP} }}")
             return
         meets = flow.meets_at[number]
-        self.text.append(f"int status = spread(c, w, S, {meets}); if (status != MET) return status;")
+        self.text.append(f"int status = spread(c, w, S, {meets});")
+        if flow.region(number) & self.program.waits:
+            self.after_waiting[number] = flow.live_in[meets]
+            leave = f"{self._saves(flow.live_in[meets])} w->resume = {flow.exit + number}; return WAITS;"
+            self.text.append(f"if (status == WAITS && !w->spread) {{ {leave} }}")
+        self.text.append(f"if (status != MET) return status; {f'P{number}:;' * (number in self.after_waiting)}")
         written = flow.defined_in(flow.region(number)) & flow.live_in[meets]
         vectors = sorted(r for r in written if self.operands.kind(r) == VECTOR)
         self.text += [f"{c_register(r)} = S->{c_register(r)};" for r in vectors]
@@ -241,8 +264,7 @@ class _Fast:
         alive = self.program.flow.live_in[number + 1]
         self.resumes[number + 1] = alive
         written = self.unsaved[number] | self.program.flow.defined_in([number])
-        saves = " ".join(f"F->{n} = {n};" for _, n in self._variables(alive & written))
-        self.text.append(f"{saves} w->resume = {number + 1}; return AT_BARRIER;")
+        self.text.append(f"{self._saves(alive & written)} w->resume = {number + 1}; return AT_BARRIER;")
 
 
 _GIVE_UP = "w->spread = 1; return spread(c, w, S, -1);"  # for the rest of this warp's life

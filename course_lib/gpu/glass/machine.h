@@ -154,20 +154,24 @@ struct launch {
   u64 array_count, shared_bytes;
   u32 grid[3], pad;
   u64 *counts;                  // the sum of all cores' tallies, of a profiled kernel
-  void *findings, *grounds;     // of a checked kernel: shadow.h
+  void *findings, *grounds, *history;  // of a checked kernel: shadow.h, order.h
   u64 order;                    // 0: blocks and warps in their own order; else a number that mixes them
   volatile u64 stop;            // set by a fault, an interrupt or the time limit
   u64 next_block;               // the cores take blocks from here
+  u64 workspace;                // of a cooperative launch: the counter of its grid-wide barrier
   struct fault fault;
 };
 struct warp {
   u32 index, spread, waiting, waits_at, resume;  // spread: in the half that expects divergence
   u32 at_barrier, barrier, expects, turn, site;  // of barriers.h
   u32 here;  // the lanes that wait, in a checked kernel
+  u32 rounds, from; s32 until;  // of loops that wait (waiting.py): how many rounds, and where to go on
 };
 struct core {
   struct launch *launch;
   u32 block[3];
+  struct saved *warps;
+  u64 finished, ended;             // which warps have ended, and how many threads
   u8 *shared, *local;
   const R *tid_x, *tid_y, *tid_z;  // one R a warp
   u32 yes, asked, yes_so_far, asked_so_far;  // by a barrier that counts: the last one, and the one that is filling
@@ -178,7 +182,10 @@ struct core {
   u32 arrived[16], expected[16], turn[16], ran; struct warp waits;  // of barriers.h
   jmp_buf escape;
 };
-enum { DONE, AT_BARRIER, MET };
+enum { DONE, AT_BARRIER, MET, WAITS };  // WAITS: went round a loop that waits, and gives others a turn
+
+// A barrier that counts is complete.
+INLINE void count_votes(struct core *c) { c->yes = c->yes_so_far; c->asked = c->asked_so_far; c->yes_so_far = c->asked_so_far = 0; }
 
 __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, u32 kind, u32 site, u64 address, u64 bytes,
                                               u64 first, u32 lane) {
@@ -190,14 +197,16 @@ __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, 
 }
 // What a checked kernel does besides (shadow.h, order.h) is nothing in any other.
 #ifndef GRAIN
-#define block_begins(c)
-#define barrier_meets(c, warps, stride, finished)
-#define comes(c, w, number, waits)
-#define warps_meet(c, number)
-#define copy_arrives(c, w, site, lane, to, size)
+#define check_begins(launch) 1
+#define check_ends(launch) ((void)0)
+#define check_core(c) 1
+#define free_check(c) ((void)0)
+#define block_begins(c) ((void)0)
+#define turn_begins(c) ((void)0)
+#define comes(c, w, number, waits) ((void)0)
+#define warps_meet(c, number, all) ((void)0)
+#define copy_arrives(c, w, site, lane, to, size) ((void)0)
 #define is_absent(c, w, site, lane, missing) 0
-#define check_begins(c)
-#define check_ends(c)
 #define FLIP 0
 #endif
 #define CHECK_STOP if (UNLIKELY(c->launch->stop)) longjmp(c->escape, 1);

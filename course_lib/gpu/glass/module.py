@@ -5,7 +5,14 @@ import functools
 import numpy as np
 
 from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_local, check_shape, check_shared
+from course_lib.gpu.arguments import (
+    check_arguments,
+    check_cooperative,
+    check_local,
+    check_shape,
+    check_shared,
+    check_variable,
+)
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.check import check
@@ -20,25 +27,36 @@ from course_lib.gpu.glass.run import launch
 class Module:
     """The kernels of one CUDA C source."""
 
-    def __init__(self, source: str, filename: str, options: tuple[str, ...]):
+    def __init__(self, source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...] = ()):
         self.source, self.filename = source, filename
-        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, nvrtc.identity()]
-        if '#include "' in source:  # the cache knows the source, not what it includes
-            self.ptx = nvrtc.ptx(source, filename, options)
-        else:
-            self.ptx = cached_text(key, lambda: nvrtc.ptx(source, filename, options))
-        self._kernels = ptx.parse(self.ptx)
+        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, "names", *names, nvrtc.identity()]
+
+        def compiled():
+            return nvrtc.ptx(source, filename, options, names=names)
+
+        # the cache knows the source, not what it includes
+        self.ptx = compiled() if '#include "' in source else cached_text(key, compiled)
+        self._kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
 
     def get_function(self, name: str) -> "Kernel":
         """The kernel of that name, `extern "C"` or not. Raises LaunchError, which lists the kernels there are."""
         if name not in self._functions:
-            kernel = self._kernels[signature.symbol(name, self._kernels)]
+            kernel = self._kernels[signature.symbol(name, self._kernels, self._symbols)]
             kernel.name = name  # not its mangled form
             declared = signature.parameters(self.source, name)
             self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays, self.source)
         return self._functions[name]
+
+    def get_global(self, name: str, shape, dtype) -> Array:
+        """The `__device__` or `__constant__` variable of that name, as an array whose `set` and `get` reach it.
+
+        Raises LaunchError where there is no such variable, or it has another size.
+        """
+        memory = self._arrays[signature.variable(name, self._arrays)]
+        shape, dtype = check_variable(name, memory.nbytes, shape, dtype)
+        return Array(memory.bytes.view(dtype).reshape(shape), memory)
 
     def _module_arrays(self) -> dict[str, Allocation]:
         """Memory for the `__device__` and `__constant__` variables of the source."""
@@ -111,6 +129,8 @@ class Kernel:
         grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
         dynamic = check_shared(self.name, self.ptx.shared_size, shared_mem, self._allowed_shared)
         check_local(self.name, self.ptx.local_size)
+        if self.ptx.cooperative:
+            check_cooperative(self.name, grid, block, self.ptx.shared_size + dynamic)
         types = [(p.type, p.size) for p in self.ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, Array))
         static = -(-self.ptx.shared_size // 16) * 16

@@ -18,6 +18,7 @@ from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
+from course_lib.gpu.glass.waiting import waiting_jumps
 
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
 
@@ -50,6 +51,7 @@ class Program:
     atomics: set[str] = field(default_factory=set)
     products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
+    waits: frozenset[int] = frozenset()  # blocks that end in the backward jump of a loop that waits for other threads
 
     def __post_init__(self):
         inline(self.kernel)
@@ -66,6 +68,7 @@ class Program:
             self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i)
         )
         self.roots = roots(self.kernel, self.flow)
+        self.waits = waiting_jumps(self.flow)
 
     @property
     def warps(self) -> int:
@@ -91,9 +94,9 @@ class Program:
 
     @property
     def names_barriers(self) -> bool:
-        """Whether any barrier has a number or a count; then each one has to say which it is."""
+        """Whether barriers have numbers or counts, or warps may wait elsewhere; then each says which it is."""
         opcodes = {i.opcode for block in self.flow.blocks for i in block.instructions}
-        return bool(opcodes & {"bar.named", "arrive.named"})
+        return bool(opcodes & {"bar.named", "arrive.named"} or self.waits)
 
     @property
     def uses_warp(self) -> bool:
@@ -204,6 +207,7 @@ SHARED_BYTES = "c->launch->shared_bytes"
 BLOCK = "(((u64)c->block[2] * c->launch->grid[1] + c->block[1]) * c->launch->grid[0] + c->block[0])"
 SPECIALS |= {"%warpid": "w->index", "%nwarpid": "64", "%smid": f"(u32)({BLOCK} % 132)", "%nsmid": "132", "%gridid": "1"}
 SPECIALS |= {"%total_smem_size": f"(u32){SHARED_BYTES}", "%aggr_smem_size": f"(u32){SHARED_BYTES}"}
+SPECIALS |= {"%envreg1": "(u32)(c->launch->workspace >> 32)", "%envreg2": "(u32)c->launch->workspace"}
 # a clock is read by whole warps; every reading puts it on, so that waiting for it ends
 SPECIALS |= dict.fromkeys(("%clock", "%clock64", "%globaltimer", "%globaltimer_lo"), "(c->clock += 64)")
 SPECIALS |= dict.fromkeys(("%clock_hi", "%globaltimer_hi"), "(u32)(c->clock >> 32)")

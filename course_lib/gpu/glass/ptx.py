@@ -112,6 +112,13 @@ class Kernel:
         return max((v.offset + v.size for v in self.local.values()), default=0)
 
     @property
+    def cooperative(self) -> bool:
+        """Whether it synchronises its whole grid: it reads where the driver keeps the counter for that."""
+        bodies = (self.body, *(function.body for function in self.functions.values()))
+        instructions = (i for body in bodies for i in body if isinstance(i, Instruction))
+        return any(str(o).startswith("%envreg") for i in instructions for o in i.operands)
+
+    @property
     def parameter_size(self) -> int:
         return max((p.offset + p.size for p in self.parameters.values()), default=0)
 

@@ -9,11 +9,13 @@ import time
 import numpy as np
 
 from course_lib.gpu.errors import KernelTimeout, SetupError
-from course_lib.gpu.glass.array import Array, live
+from course_lib.gpu.glass.array import Allocation, Array, live
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
 from course_lib.gpu.glass.fault import explain
 from course_lib.gpu.glass.printf import show
+
+WORKSPACE = 8  # bytes that a grid-wide barrier counts in: `grid_workspace` of cooperative_groups/details/driver_abi.h
 
 
 class Extent(ctypes.Structure):
@@ -45,9 +47,11 @@ class Launch(ctypes.Structure):
         ("counts", ctypes.c_void_p),
         ("findings", ctypes.c_void_p),
         ("grounds", ctypes.c_void_p),
+        ("history", ctypes.c_void_p),
         ("order", ctypes.c_uint64),
         ("stop", ctypes.c_uint64),
         ("next_block", ctypes.c_uint64),
+        ("workspace", ctypes.c_uint64),
         ("fault", Fault),
     ]
 
@@ -94,13 +98,16 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     """
     function = _library(translation.source)
     parameters = pack(kernel.ptx, args)
+    workspace = Allocation(WORKSPACE) if kernel.ptx.cooperative else None
+    if workspace is not None:
+        workspace.bytes[:] = 0
     allocations = live()
     extents = [Extent(a.pointer, a.nbytes) for a in allocations]
     roots = [_behind(root, parameters, args, kernel) for root in translation.pointers]
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
     counts = (ctypes.c_uint64 * max(1, translation.counts))()
     state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
-    state.counts = ctypes.addressof(counts)
+    state.counts, state.workspace = ctypes.addressof(counts), workspace.pointer if workspace else 0
     if watch is not None:
         watch.attach(state, allocations)
     else:

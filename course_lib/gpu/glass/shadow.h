@@ -16,24 +16,27 @@ enum { READS = 1, WRITES = 2, STRONG = 4, VOLATILE = 8, RELEASES = 16, COPIES = 
 
 struct ground { u64 first, bytes, *wrote, *read, *other; u8 *written; };  // one array; its mirror is in check.py
 struct finding { struct fault at; u64 other, count; u32 other_block[3], pad; };
-struct findings { u32 *began; u64 most, count; struct finding list[]; };  // began: when each block did
 
 struct checked {
-  u32 time, began, since;            // now; when this block began; when its threads last met
+  u32 began, since;                  // when this block began; when its threads last met
   u32 published;                     // accesses before this time were followed by a fence and a barrier
+  u32 head;                          // the last that this block came to know (order.h); 0: nothing
   u32 fences, fenced[1024], wide[1024];  // of each thread, its last fence: of the block at least, of the device at least
   u32 warp_since[WARPS];             // when all lanes of a warp last met
   u32 met[WARPS][32][32];            // when two lanes of a warp last met
   u32 arrived[WARPS][WARPS];         // named barriers: a warp knows what another did before this time
-  u32 came[16][WARPS], waits[16][WARPS];
+  struct { const struct warp *who; u32 when, waits; } came[16][WARPS];  // to a barrier that is still closed
   struct ground shared, local;
-  struct history *history;           // of order.h
 };
+struct turn { u32 time, block; };
+struct findings { struct turn *turns; u64 turn_room, most, count; struct finding list[]; };  // turns: which block ran from when on
 
 static u32 thread_of(const struct warp *w, u32 lane) { return w->index * 32 + lane; }
 
 // ---- findings: one for each kind and pair of places, with a count ----
 
+static u32 now(const struct core *c);
+static int is_own(const struct core *c, u64 stamp);  // of this block
 static void block_at(struct core *c, u32 time, u32 *block);
 static void record(struct core *c, const struct warp *w, u32 kind, u32 site, u32 lane, u64 address, u64 bytes, u64 first, u64 other) {
   struct findings *all = (struct findings *)c->launch->findings;
@@ -74,8 +77,7 @@ static int may_meet(const struct warp *w, u32 does, u64 stamp) {
   return mine && theirs && (mine + theirs > 2 || THREAD(stamp) / 32 != w->index);
 }
 static void race(struct core *c, const struct warp *w, u32 site, u32 lane, u64 address, u64 size, u64 first, u64 stamp) {
-  struct checked *k = c->checked;
-  u32 kind = TIME(stamp) < k->began ? RACE_OF_BLOCKS : THREAD(stamp) / 32 == w->index ? RACE_IN_WARP : RACE;
+  u32 kind = !is_own(c, stamp) ? RACE_OF_BLOCKS : THREAD(stamp) / 32 == w->index ? RACE_IN_WARP : RACE;
   record(c, w, kind, site, lane, address, size, first, stamp);
 }
 
@@ -92,7 +94,7 @@ static int same_value(const struct values *v, u32 lane, u64 size) {
 static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, struct ground *g, u64 cell, u32 does, u64 address,
                   u64 size, u64 first, const struct values *v) {
   struct checked *k = c->checked;
-  u64 wrote = g->wrote[cell], mine = STAMP(k->time, site, strength(does) | (does & COPIES ? 4 : 0), thread_of(w, lane));
+  u64 wrote = g->wrote[cell], mine = STAMP(now(c), site, strength(does) | (does & COPIES ? 4 : 0), thread_of(w, lane));
   int is_shared = g == &k->shared;
   if (TIME(wrote) && !(is_shared && TIME(wrote) < k->began)) {
     if (ON_ITS_WAY(wrote)) { if (!(does & (COPIES | ARRIVES))) record(c, w, UNFINISHED, site, lane, address, size, first, wrote); }
@@ -107,8 +109,9 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
           !ordered(c, w, lane, g, readers[i])) { race(c, w, site, lane, address, size, first, readers[i]); break; }
     g->wrote[cell] = mine;
   } else {  // keep two readers that differ, and are not yet ordered before everybody
-    int stale = !TIME(reader) || (TIME(reader) >= k->began ? TIME(reader) < k->since : is_shared);
-    if (stale || (THREAD(reader) == THREAD(mine) && TIME(reader) >= k->began)) g->read[cell] = mine;
+    int own = TIME(reader) >= k->since || is_own(c, reader);
+    int stale = !TIME(reader) || (own ? TIME(reader) < k->since : is_shared);
+    if (stale || (own && THREAD(reader) == THREAD(mine))) g->read[cell] = mine;
     else g->other[cell] = mine;
   }
 }

@@ -28,10 +28,11 @@ from course_lib.gpu.glass.program import (
 )
 from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
+from course_lib.gpu.glass.waiting import ROUNDS
 
 
 def spread_half(program: Program) -> str:
-    """`struct spread_state` and `int spread(core, warp, state, until)`: DONE, AT_BARRIER, or MET at block `until`."""
+    """`struct spread_state` and `int spread(core, warp, state, until)`: DONE, AT_BARRIER, WAITS, or MET at `until`."""
     return f"{_state(program)}\n{_function(program)}"
 
 
@@ -54,8 +55,8 @@ static int unpark(struct spread_state *S) {
 
 
 _DISPATCH = """dispatch: CHECK_STOP
-for (int b = 0; b < {exit}; b++) if (S->pending[b] && b != until) {{
-  am = S->pending[b]; S->pending[b] = 0; switch (b) {{ {cases} }} }}
+{each} if (S->pending[b] && b != until) {{
+  {found} am = S->pending[b]; S->pending[b] = 0; switch (b) {{ {cases} }} }}
 if (unpark(S)) goto dispatch;
 if (until >= 0 && S->pending[until] == ~0u) {{ S->pending[until] = 0; return MET; }}
 if (until >= 0) {{ until = -1; w->spread = 1; goto dispatch; }}  // some lanes ended on the way: no full warp again
@@ -67,7 +68,11 @@ def _function(program):
     exit_ = program.flow.exit
     head = "COLD int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {"
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
-    text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;", _DISPATCH.format(exit=exit_, cases=cases)]
+    each, found = f"for (int b = 0; b < {exit_}; b++)", ""
+    if program.waits:  # after a turn of the others, first who comes behind the loop that waits: it may be waited for
+        each, found = f"for (int k = 0, b; b = (k + w->from) % {exit_}, k < {exit_}; k++)", "w->from = 0;"
+    text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;"]
+    text.append(_DISPATCH.format(cases=cases, each=each, found=found))
     for number, block in enumerate(program.flow.blocks):
         text.append(f"M{number}:; {program.profiled(f'RAN({number}, am);')}")
         for instruction in block.instructions:
@@ -96,7 +101,8 @@ def _statement(program, instruction, number) -> list[str]:
         return [_gather(program, instruction, number)]
     if instruction.opcode == "arrive.named":
         threads = "elsewhere(S, w) ? __builtin_popcount(am) : 32"
-        return [f"arrives(c, {numbers(program, instruction.operands)}, {threads});"]
+        which = numbers(program, instruction.operands[:1])
+        return [f"arrives(c, {numbers(program, instruction.operands)}, {threads}); comes(c, w, {which}, 0);"]
     if parts[0] in ("bar", "barrier"):
         return [_barrier(program, instruction, number)]
     if parts[0] == "counted":
@@ -124,13 +130,20 @@ def _statement(program, instruction, number) -> list[str]:
 def _branch(program, instruction, number):
     target = program.flow.target(instruction)
     if instruction.guard is None:
-        return f"S->pending[{target}] |= am; goto dispatch;"
+        return f"S->pending[{target}] |= am; {_turn(program, number, 'am')} goto dispatch;"
     predicate, negated = instruction.guard
     taken = f"u32 taken = {'~' if negated else ''}S->{c_register(predicate)} & am;"
     parts = program.profiled(f"if (taken && taken != am) PARTS({number});")
     return (
-        f"{{ {taken} {parts} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; goto dispatch; }}"
+        f"{{ {taken} {parts} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; "
+        f"{_turn(program, number, 'taken')} goto dispatch; }}"
     )
+
+
+def _turn(program, number, again):
+    """After some rounds of a loop that waits, the other warps have a turn."""
+    leave = f"w->rounds = 0; w->from = {number + 1}; w->until = until; return WAITS;"
+    return f"if ({again} && ++w->rounds >= {ROUNDS}) {{ {leave} }}" if number in program.waits else ""
 
 
 def _barrier(program, instruction, number):
