@@ -9,7 +9,7 @@ from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import SILENT, Flow, analyse
-from course_lib.gpu.glass.instrument import PLAIN, PROFILE
+from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE
 from course_lib.gpu.glass.isa import atomic
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
@@ -100,7 +100,9 @@ class Program:
 
     @property
     def uses_warp(self) -> bool:
-        return any(i.opcode in COLLECTIVES or is_matrix(i) for block in self.flow.blocks for i in block.instructions)
+        instructions = [i for block in self.flow.blocks for i in block.instructions]
+        named = self.instrument == CHECK and any(i.opcode == "bar.warp.sync" for i in instructions)  # are they here?
+        return named or any(i.opcode in COLLECTIVES or is_matrix(i) for i in instructions)
 
     def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
