@@ -120,9 +120,24 @@ def neighbours_read_neighbours(answer, rng):
 
 
 CURVES = """
-__device__ float red(float v)   { float s = 0; for (int k = 24; k > 0; --k) s = (s + 1) * v / k; return s; }
-__device__ float green(float v) { float s = 0; for (int k = 24; k > 0; --k) s = 1 - s * v / k; return s; }
-__device__ float blue(float v)  { float s = v; for (int k = 24; k > 0; --k) s = 0.5f * (s + v / s); return s; }
+__device__ float red(float v)
+{
+    float s = 0;
+    for (int k = 24; k > 0; --k) s = (s + 1) * v / k;
+    return s;
+}
+__device__ float green(float v)
+{
+    float s = 0;
+    for (int k = 24; k > 0; --k) s = 1 - s * v / k;
+    return s;
+}
+__device__ float blue(float v)
+{
+    float s = v;
+    for (int k = 24; k > 0; --k) s = 0.5f * (s + v / s);
+    return s;
+}
 extern "C" __global__ void adjust(const float* image, float* out, int pixels)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;

@@ -1,15 +1,20 @@
 """Every picture carries a sentence that says what it shows, and the notebook gets both."""
 
 from html import escape
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from course_lib.figures.bars import bars, three_digits
 from course_lib.figures.coverage import coverage
 from course_lib.figures.curve import training
 from course_lib.figures.digits import mistakes
 from course_lib.figures.intensity import intensity
+from course_lib.figures.lanes import lanes
+from course_lib.figures.lines import lines
 from course_lib.figures.ratios import ratios
+from course_lib.figures.waiting import busy, schedule, waiting
 
 WRITTEN = np.zeros((100, 100), bool)
 WRITTEN[:96, :96] = True
@@ -19,6 +24,8 @@ PICTURES = {
     "intensity": intensity({"naive": 0.25, "tiled": 4.0}, {"a <GPU>": 15.8}),
     "mistakes": mistakes(IMAGES, np.where(TRUTH == 3, 5, TRUTH), TRUTH),
     "training": training({"train": [2.3, 0.5, 0.2], "test": [2.3, 0.6, 0.3]}, "loss"),
+    "bars": bars({"here": {"a": 0.5, "b": 2000}, "there": {"<c>": 3e6}}, "days"),
+    "lines": lines({"this": ([1, 2, 4], [9, 3, 1]), "that": ([1, 4], [1, 700])}, "threads", "time"),
     "ratios": ratios({"naive": 2.0, "tiled": 1.0}, baseline="naive", label="on this machine"),
 }
 
@@ -61,3 +68,42 @@ def test_a_curve_says_where_it_begins_and_ends():
 
 def test_ratios_name_the_baseline_and_what_was_timed():
     assert PICTURES["ratios"].alt == "Time as a multiple of naive (on this machine): naive 1; tiled 0.5."
+
+
+def test_bars_say_every_number_and_its_group():
+    assert PICTURES["bars"].alt == "days, on a logarithmic scale: here: a 0.5; here: b 2,000; there: <c> 3,000,000."
+    assert bars({"only": {"a": 1.0}}, "days").alt == "days, on a logarithmic scale: a 1."
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.00072, "0.00072"), (25.28, "25.3"), (134.4, "134"), (123456, "123,000")]
+)
+def test_a_number_is_said_in_three_digits_without_a_power_of_ten(value, said):
+    assert three_digits(value) == said
+
+
+def test_lines_say_where_they_begin_and_end():
+    assert PICTURES["lines"].alt == "time over threads: this from 9 at 1 to 1 at 4; that from 1 at 1 to 700 at 4."
+
+
+DRAWINGS = {"lanes": lanes([("if (x < 1)", 0b101), ("rest", 2**32 - 1), ("none", 0)]), "waiting": waiting([1, 3], 2, 4)}
+
+
+@pytest.mark.parametrize("drawn", DRAWINGS.values(), ids=DRAWINGS)
+def test_a_drawing_is_sound_svg_and_says_what_it_shows(drawn):
+    svg = ElementTree.fromstring(drawn.svg)
+    assert svg.get("role") == "img" and drawn.alt in "".join(svg.itertext())
+    assert drawn._repr_mimebundle_() == {"text/plain": f"Picture: {drawn.alt}", "text/html": drawn.svg}
+
+
+def test_lanes_are_named():
+    said = "if (x < 1): 2 of 32 lanes at work (0, 2); rest: all 32 lanes at work; none: no lane at work."
+    assert DRAWINGS["lanes"].alt == said
+
+
+@pytest.mark.parametrize(("work", "wait"), [(1, 1), (2, 14), (3, 7), (1, 0), (5, 4)])
+def test_a_core_is_busy_as_littles_law_says(work, wait):
+    rounds = 40 * (work + wait)
+    for warps in (1, 2, 3, 8, 17):
+        share = busy(schedule(warps, work, wait, rounds))
+        assert share == pytest.approx(min(1, warps * work / (work + wait)), abs=0.03)

@@ -1,4 +1,4 @@
-"""Every lesson keeps the shape that readers count on, and lesson 02 shows what it says it shows."""
+"""Every lesson keeps the shape that readers count on, and shows what it says it shows."""
 
 import ast
 import re
@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from course_lib.figures.waiting import waiting
 from course_lib.widgets.launch_grid import LaunchGrid
 from course_lib.widgets.thread_map_picture import draw
 
@@ -92,13 +93,27 @@ def test_the_picture_at_the_top_of_lesson_02_is_the_one_that_the_widget_draws():
     assert stored == draw(grid, grid.thread((1, 1), (5, 3))) + "\n"
 
 
-@pytest.fixture(scope="module")
-def run():
-    """Lesson 02 run from top to bottom: cell id -> all that it printed, showed or failed with, as one text."""
-    lesson = nbformat.read(ROOT / "notebooks" / "02_matrix_multiplication.ipynb", 4)
+def test_the_picture_at_the_top_of_lesson_01_is_the_one_that_the_figure_draws():
+    stored = (ROOT / "images" / "warps_hide_waiting.svg").read_text(encoding="utf-8")
+    assert stored == waiting([1, 4, 8], work=2, wait=14).svg + "\n"
+
+
+def run_lesson(name: str) -> dict[str, str]:
+    """A lesson run from top to bottom: cell id -> all that it printed, showed or failed with, as one text."""
+    lesson = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", 4)
     client = NotebookClient(lesson, timeout=120, kernel_name="python3", resources={"metadata": {"path": ROOT}})
     client.execute()
     return {cell.id: "\n".join(map(said, cell.outputs)) for cell in lesson.cells if cell.cell_type == "code"}
+
+
+@pytest.fixture(scope="module")
+def why():
+    return run_lesson("01_why_gpus")
+
+
+@pytest.fixture(scope="module")
+def run():
+    return run_lesson("02_matrix_multiplication")
 
 
 def said(output) -> str:
@@ -138,3 +153,42 @@ def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run
     right = float(re.search(r"([\d.]+)% of 450 new digits", run["train"]).group(1))
     wrong = int(re.search(r"(\d+) of 450 digits are misread", run["train"]).group(1))
     assert right >= 95 and right == round(100 * (1 - wrong / 450), 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("count", "61,090,496 weights, 714,188,480 uses an image"),
+        ("ways", "True"),
+        ("days", r"40% of its peak"),  # two fifths
+        ("resnet", "60,192,808 parameters, 25.6 times"),
+        ("clock", "clock in MHz from 16 at 1985"),
+        ("amdahl", "19.6 times as fast; larger: 950"),
+        ("karp", r"2\.5%[^%]*2\.3%[^%]*4\.0%"),  # it jumps with 8
+        ("five", r"float32: 12\.8\n.*float64: 8\.5\n.*memory: 4\.9"),
+        ("break-even", "1 times as fast with 250 rows\n5 times as fast with 1,890 rows"),
+        ("cudnn", r"half as long: 2\.46"),
+        ("chase-right", "True"),
+        ("waiting", "with 8 warps the core computes 50% of the time; with 16 warps the core computes 100%"),
+        ("little", r"28,672 threads: 1\.8 for each\n.*270,336 threads: 1\.2 for each"),
+        ("launch", "True"),
+        ("simt", r"31\.2.*z\[i\] = x\[i\] \+ y\[i\];"),
+        ("guard", r"block 1, warp 1: 4 of 32 lanes at work \(0, 1, 2, 3\)"),
+        ("split-picture", "8 of 32 lanes.*24 of 32 lanes.*after: all 32 lanes"),
+        ("two-listing", r"16\.0 .*sum \+ 1(.|\n)*16\.0 .*sum = 1"),
+    ],
+)
+def test_lesson_01_shows_what_its_text_says(why, cell, shown):
+    assert re.search(shown, why[cell]), why[cell]
+
+
+def test_warps_that_agree_save_a_third_of_the_instructions_and_move_twice_the_sectors(why):
+    assert "the same result: True" in why["two-counted"]
+    found = re.findall(r"([\d,]+) instructions, (\d+) sectors", why["two-counted"])
+    (split, near), (whole, far) = [(int(run.replace(",", "")), int(sectors)) for run, sectors in found]
+    assert 0.6 < whole / split < 0.7 and far == 2 * near
+
+
+def test_waiting_together_costs_a_fraction_of_waiting_alone(why):
+    alone, together = map(float, re.search(r"([\d.]+) ns a read alone, ([\d.]+) in company", why["hide"]).groups())
+    assert together < alone

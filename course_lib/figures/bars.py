@@ -5,7 +5,12 @@ from collections.abc import Callable
 from course_lib.figures.picture import BLUE, GREY, INK, ORANGE, Picture, axes, picture
 
 
-def bars(groups: dict[str, dict[str, float]], xlabel: str, words: Callable[[float], str] = "{:.3g}".format) -> Picture:
+def three_digits(value: float) -> str:
+    """A number rounded to three digits, with no power of ten."""
+    return f"{float(f'{value:.3g}'):,.10g}"
+
+
+def bars(groups: dict[str, dict[str, float]], xlabel: str, words: Callable[[float], str] = three_digits) -> Picture:
     """At most three groups, each name -> a positive number. `words` says a number beside its bar.
 
     Groups are told apart by colour and, where there are several, by their name in front of each bar's own.

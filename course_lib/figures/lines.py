@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from matplotlib.ticker import LogLocator, NullFormatter
+
 from course_lib.figures.picture import BLUE, GREY, INK, ORANGE, Picture, axes, picture
 
 STYLES = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (INK, ":", "^"), (GREY, "-.", "d"))
@@ -28,6 +30,10 @@ def lines(
         powers = all(int(value) == value and int(value).bit_count() == 1 for x, _ in curves.values() for value in x)
         ax.set_xscale("log", base=2 if powers else 10)
     ax.set(xlabel=xlabel, ylabel=ylabel, yscale=yscale)
+    if yscale == "log":
+        heights = [value for _, y in curves.values() for value in y]
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if max(heights) < 100 * min(heights) else (1,)))
+        ax.yaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_formatter("{x:g}")
     if xscale == "log":
         ax.xaxis.set_major_formatter("{x:g}")

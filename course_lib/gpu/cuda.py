@@ -146,12 +146,14 @@ class Kernel:
         check_cooperative(self.name, grid, block, dynamic, most)
         self._function.kernel(grid, block, tuple(args), dynamic, enable_cooperative_groups=True)
 
-    def profile(self, *_, **__):
-        """The glass GPU counts; a real one does not say. Raises SetupError."""
+    def _seen(self, *_, **__):
+        """The glass GPU sees what a kernel does; a real one does not say. Raises SetupError."""
         raise SetupError(
-            f"a profile of {self.name!r} is counted by the glass GPU, but this kernel was compiled for {name()}; "
-            f'compile and profile it inside: with gpu.use("glass"):'
+            f"what {self.name!r} does is seen on the glass GPU only, but this kernel was compiled for {name()}; "
+            f'compile it, and look, inside: with gpu.use("glass"):'
         )
+
+    profile = step = check = _seen
 
     def __repr__(self):
         return f"<kernel {self.name!r} of {self._filename} on {name()}>"

@@ -10,16 +10,22 @@ access.py       loads and stores, and which array each was meant for
 isa/            what each instruction does: one family a file, one line an instruction
 definitions.py  the C functions of those instructions
 program.py      a kernel made ready for one block shape: what both halves of its C share
-spread.py       the half that expects divergence: 32 lanes in memory, every write masked; with spread_operands.py
+spread.py       the half that expects divergence: 32 lanes in memory, every write masked; with spread_operands.py,
+                spread_memory.py
 fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
 waiting.py      loops that wait for other threads, whose warps take turns
 matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h
+instrument.py   what a kernel's C does beside what the kernel says: it is profiled, stepped through or checked
 emit.py         the whole C of one kernel in one block shape
 machine.h       the machine that the C runs on: lanes and masks; memory.h: accesses; schedule.h: blocks and warps
 half.h …        included where a kernel needs them: half.h, warp.h, printf.h, tensor.h, async.h, barriers.h
 compiler.py     the C compiler of this computer, and the cache of what it built
 array.py        device arrays
 run.py          launch: all cores, time limit; fault.py: errors in the learner's words; printf.py: what kernels say
+step.py         what one warp did, step by step, as data and text; step_picture.py, step.js, step.css: as a picture
+stepping.py     what the C of a stepped kernel tells of itself; step.h writes it down; record.py reads it back
+check.py        look for mistakes; findings.py: what was found; verdict.py: in the learner's words
+checked.py      what the C of a checked kernel does besides; shadow.h: what accesses leave behind; order.h: what orders two
 module.py       modules and kernels, as CuPy's
 device.py       the glass GPU under the names that cuda.py has too
 """

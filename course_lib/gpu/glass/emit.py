@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.access import Root
 from course_lib.gpu.glass.checked import grain
 from course_lib.gpu.glass.fast import fast_half
-from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE
+from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.program import Program, Site
 from course_lib.gpu.glass.ptx import PRINTED, Kernel
 from course_lib.gpu.glass.spread import spread_half
@@ -19,7 +20,7 @@ WHERE_USED = {  # header -> words in a kernel's C that ask for it
     "barriers.h": ("wait_at(", "arrives("),
     "async.h": ("copy_async(", "close_group(", "wait_groups(", "wait_all("),
 }
-ALWAYS = ("machine.h", "memory.h", "warp.h", "watch.h", "shadow.h", "order.h", "schedule.h")
+ALWAYS = ("machine.h", "memory.h", "warp.h", "watch.h", "step.h", "shadow.h", "order.h", "schedule.h")
 HEADERS = {name: Path(__file__).with_name(name).read_text() for name in (*ALWAYS, *WHERE_USED)}
 
 
@@ -41,10 +42,10 @@ class Translation(NamedTuple):
 def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLAIN) -> Translation:
     """C for `kernel` in blocks of this shape. Raises Unsupported for an instruction that is not known.
 
-    instrument: PROFILE adds counts of what it does, CHECK a search for mistakes.
+    instrument: PROFILE adds counts of what it does, STEP the record of one warp, CHECK a search for mistakes.
     """
     program = Program(kernel, block, instrument)
-    spread, fast = spread_half(program), fast_half(program)
+    spread, fast = spread_half(program), stepping.NO_FAST_HALF if instrument == STEP else fast_half(program)
     shape = zip(
         ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL"),
         (*block, program.threads, program.warps, kernel.local_size),
@@ -74,6 +75,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         *([HEADERS["warp.h"]] if program.uses_warp else []),
         *wanted,
         *(watch if instrument == PROFILE else []),
+        *([HEADERS["step.h"]] if instrument == STEP else []),
         *(f"LANES({t})" for t in sorted(program.loaded)),
         *patterns,
         definitions,

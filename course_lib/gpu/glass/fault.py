@@ -120,7 +120,7 @@ def array_of(fault, site, kernel, args):
 
 
 def _shared(fault, root, kernel, element):
-    variable, name = kernel.ptx.shared[root.name], _readable(root.name)
+    variable, name = kernel.ptx.shared[root.name], readable(root.name)
     has = (
         "is dynamic: shared_mem bytes at the launch"
         if variable.size is None
@@ -129,7 +129,7 @@ def _shared(fault, root, kernel, element):
     return name, fault.shared + variable.offset, element, f"the shared array {name}, which {has}"
 
 
-def _readable(mangled: str) -> str:
+def readable(mangled: str) -> str:
     """`_ZZ5tiledE1a`, the array `a` inside `tiled`, -> "a": a name comes after its length, and the last one ends it."""
     for match in re.finditer(r"\d+", mangled):
         end = match.end() + int(match[0])

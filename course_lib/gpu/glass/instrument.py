@@ -1,3 +1,3 @@
-"""What a kernel's C does beside what the kernel says: nothing, count it, or look for mistakes."""
+"""What a kernel's C does beside what the kernel says: nothing, count it, tell of one warp, or look for mistakes."""
 
-PLAIN, PROFILE, CHECK = "", "profile", "check"
+PLAIN, PROFILE, STEP, CHECK = "", "profile", "step", "check"

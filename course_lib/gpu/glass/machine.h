@@ -153,7 +153,7 @@ struct launch {
   const struct extent *arrays;  // every live array, by address
   u64 array_count, shared_bytes;
   u32 grid[3], pad;
-  u64 *counts;                  // the sum of all cores' tallies, of a profiled kernel
+  u64 *counts;                  // the sum of all cores' tallies, of a profiled kernel; the record of one that is stepped through
   void *findings, *grounds, *history;  // of a checked kernel: shadow.h, order.h
   u64 order;                    // 0: blocks and warps in their own order; else a number that mixes them
   volatile u64 stop;            // set by a fault, an interrupt or the time limit
@@ -177,6 +177,7 @@ struct core {
   u32 yes, asked, yes_so_far, asked_so_far;  // by a barrier that counts: the last one, and the one that is filling
   struct tallies *tallies;         // watch.h
   struct checked *checked;         // shadow.h
+  struct record *record;           // step.h: only while the warp that it follows runs
   u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
   void *queues;  // of copies on their way (async.h)
   u32 arrived[16], expected[16], turn[16], ran; struct warp waits;  // of barriers.h

@@ -13,15 +13,17 @@ from course_lib.gpu.arguments import (
     check_shared,
     check_variable,
 )
-from course_lib.gpu.glass import ptx
+from course_lib.gpu.errors import KernelError
+from course_lib.gpu.glass import ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.check import check
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.findings import Report
-from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE
+from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.profile import Profile, summarise
 from course_lib.gpu.glass.run import launch
+from course_lib.gpu.glass.step import Steps
 
 
 class Module:
@@ -119,10 +121,24 @@ class Kernel:
         grid, block, args, shared = self._prepare(grid, block, args, shared_mem)
         return check(self, self._translate(block, CHECK), grid, block, args, shared, orders, seed)
 
-    def _launch(self, grid, block, args, shared_mem, instrument):
+    def step(self, grid, block, args, shared_mem: int = 0, of=(0, 0, 0), warp: int = 0, most: int = 10_000) -> Steps:
+        """Run the kernel, and record what one warp does line by line, at most so many steps of it.
+
+        of: blockIdx of its block; warp: its number there. A fault does not raise: the steps up to it come back, with
+        the error as their `fault`. Raises LaunchError.
+        """
+        grid, block = check_shape(self.name, grid, block, self.ptx.most_threads)
+        written, fault = record.begin(grid, block, of, warp, most), None
+        try:
+            self._launch(grid, block, args, shared_mem, STEP, written)
+        except KernelError as error:
+            fault = error.with_traceback(None)
+        return record.read(written, self, self._translate(block, STEP), grid, block, args, shared_mem, fault)
+
+    def _launch(self, grid, block, args, shared_mem, instrument, record=None):
         grid, block, args, shared = self._prepare(grid, block, args, shared_mem)
         translation = self._translate(block, instrument)
-        return translation, launch(self, translation, grid, block, args, shared)
+        return translation, launch(self, translation, grid, block, args, shared, record=record)
 
     def _prepare(self, grid, block, args, shared_mem):
         """What a launch was asked for, checked; and the bytes of shared memory."""

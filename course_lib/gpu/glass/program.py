@@ -9,7 +9,7 @@ from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import SILENT, Flow, analyse
-from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE
+from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.isa import atomic
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
@@ -107,6 +107,10 @@ class Program:
     def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
         return text if self.instrument == PROFILE else ""
+
+    def stepped(self, text: str) -> str:
+        """C that only a kernel that is stepped through has."""
+        return text if self.instrument == STEP else ""
 
     def pattern(self, values: tuple[int, ...]) -> int:
         """The number of a lane pattern, K0, K1 … in the C."""

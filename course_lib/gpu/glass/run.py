@@ -90,11 +90,12 @@ def _library(source: str):
     return function
 
 
-def launch(kernel, translation: Translation, grid, block, args, shared_bytes, watch=None) -> list[int]:
+def launch(kernel, translation: Translation, grid, block, args, shared_bytes, watch=None, record=None) -> list[int]:
     """Run it to the end. Raises a KernelError if it faults or takes too long; KeyboardInterrupt stops it too.
 
     kernel: module.Kernel; args: Arrays and NumPy scalars, already checked; watch: check.Watch, of a checked kernel,
-    which runs on one core. Returns the counts of a profiled kernel.
+    which runs on one core; record: of record.py, of a kernel that is stepped through. Returns the counts of a profiled
+    kernel.
     """
     function = _library(translation.source)
     parameters = pack(kernel.ptx, args)
@@ -107,7 +108,8 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
     counts = (ctypes.c_uint64 * max(1, translation.counts))()
     state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
-    state.counts, state.workspace = ctypes.addressof(counts), workspace.pointer if workspace else 0
+    state.counts = ctypes.addressof(counts) if record is None else record.ctypes.data
+    state.workspace = workspace.pointer if workspace else 0
     if watch is not None:
         watch.attach(state, allocations)
     else:

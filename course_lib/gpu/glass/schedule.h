@@ -7,6 +7,13 @@
 #define let_on(c) (count_votes(c), warps_meet(c, 0, 1))
 #endif
 
+#ifndef FOLLOW  // then nobody is
+#define follow(c, warp) ((void)0)
+#endif
+#ifndef ALWAYS_SPREAD  // then only those with less than 32 threads, until they part
+#define ALWAYS_SPREAD 0
+#endif
+
 struct saved { struct warp warp; struct fast_state fast; struct spread_state spread; };
 #define PATIENCE 4       // turns a block in which none moved on, before one more begins
 #define STANDSTILL 4096  // and as many before lanes that wait for others of their warp to meet them go on alone
@@ -25,11 +32,11 @@ static void begin_block(struct core *c, u64 number) {
   block_begins(c);
   for (u32 i = 0; i < WARPS; i++) {
     u32 threads = THREADS - 32 * i;
-    struct warp start = {.index = i, .spread = threads < 32, .until = -1};
+    struct warp start = {.index = i, .spread = ALWAYS_SPREAD || threads < 32, .until = -1};
     c->warps[i].warp = start;
     memset(c->warps[i].spread.pending, 0, sizeof c->warps[i].spread.pending);
     memset(c->warps[i].spread.parked, 0, sizeof c->warps[i].spread.parked);
-    if (start.spread) c->warps[i].spread.pending[0] = (1u << threads) - 1;
+    if (start.spread) c->warps[i].spread.pending[0] = threads < 32 ? (1u << threads) - 1 : ~0u;
   }
   c->finished = c->ended = 0;
 #ifdef NAMED_BARRIERS
@@ -55,6 +62,7 @@ static int run_block(struct core *c) {
       u32 i = mixed(c, turn, WARPS);
       struct warp *w = &c->warps[i].warp;
       if (c->finished >> i & 1 || still_waits(c, w)) continue;
+      follow(c, i);
       int status = run_warp(c, &c->warps[i]);
       if (status == WAITS) { waits = 1; continue; }
       moved = 1;

@@ -7,26 +7,24 @@ active mask: the lanes that run now.
 
 from functools import partial
 
-from course_lib.gpu.glass.access import access
-from course_lib.gpu.glass.checked import fence, judged
-from course_lib.gpu.glass.collective import atomic_name, counted, targets
+from course_lib.gpu.glass import stepping
+from course_lib.gpu.glass.checked import fence
+from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
 from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.program import (
-    LOCAL_BIAS,
     PREDICATES,
     Program,
     c_register,
-    constant,
     hoisted,
     is_silent,
     limits,
-    parameter,
 )
 from course_lib.gpu.glass.ptx import Register
+from course_lib.gpu.glass.spread_memory import atomic, memory
 from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
 from course_lib.gpu.glass.waiting import ROUNDS
 
@@ -73,10 +71,11 @@ def _function(program):
         each, found = f"for (int k = 0, b; b = (k + w->from) % {exit_}, k < {exit_}; k++)", "w->from = 0;"
     text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;"]
     text.append(_DISPATCH.format(cases=cases, each=each, found=found))
+    told = stepping.told(program)
     for number, block in enumerate(program.flow.blocks):
         text.append(f"M{number}:; {program.profiled(f'RAN({number}, am);')}")
         for instruction in block.instructions:
-            text += _statement(program, instruction, number)
+            text += [next(told), *_statement(program, instruction, number)]
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
             text.append(_fall_through(number + 1, exit_))
     return "\n".join([head, hoisted(program), *text, "}"])
@@ -112,9 +111,9 @@ def _statement(program, instruction, number) -> list[str]:
     if is_matrix(instruction) or is_copy(instruction):
         return statement(program, _half(program), instruction)
     if parts[0] in ("atom", "red"):
-        return _atomic(program, instruction)
+        return atomic(program, instruction)
     if parts[0] in ("ld", "st"):
-        return _memory(program, instruction)
+        return memory(program, instruction)
     if is_silent(instruction):
         return [fence(instruction, "am")] if program.instrument == CHECK else []
     if parts[-1] == "pred":
@@ -133,7 +132,7 @@ def _branch(program, instruction, number):
         return f"S->pending[{target}] |= am; {_turn(program, number, 'am')} goto dispatch;"
     predicate, negated = instruction.guard
     taken = f"u32 taken = {'~' if negated else ''}S->{c_register(predicate)} & am;"
-    parts = program.profiled(f"if (taken && taken != am) PARTS({number});")
+    parts = program.profiled(f"if (taken && taken != am) PARTS({number});") + stepping.parts(program)
     return (
         f"{{ {taken} {parts} S->pending[{target}] |= taken; S->pending[{number + 1}] |= am & ~taken; "
         f"{_turn(program, number, 'taken')} goto dispatch; }}"
@@ -197,26 +196,6 @@ def _collective(program, instruction):
     return [*text, "}"]
 
 
-def _atomic(program, instruction):
-    found, name = access(instruction), atomic_name(instruction)
-    program.atomics.add(name)
-    root, bits = program.root(found), max(32, 8 * found.element)
-    first, count = limits(program, root, found.size)
-    site = program.site(instruction, root)
-    check = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
-    check += program.profiled(f" count_lanes(c, {site}, &a, am, {found.size});")
-    mask = "am"
-    if program.instrument == CHECK:
-        check, mask = judged(program, instruction, found, site, "am"), "good"
-    values = [pointer(program, r, bits, i) for i, r in enumerate(found.registers)]
-    call = f"atomic_{c_name(name)}(c, &v, &a, {values[0]}, {values[-1]}, {mask});"
-    text = [f"{{ L a; {'L' if bits == 64 else 'R'} v; {_addresses(program, found)} {check} {call}"]
-    if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
-        target = f"S->{c_register(instruction.operands[0])}"
-        text.append(f"{target} = choose{bits}({mask}, v, {target});")
-    return [*text, "}"]
-
-
 def _half(program) -> Half:
     def assign(register, value):
         return f"S->{c_register(register)} = choose32(am, {value}, S->{c_register(register)});"
@@ -255,51 +234,3 @@ def _operation(program, instruction):
         other = f"S->{c_register(second)}"
         text.append(f"{other} = ({other} & ~am) | (~S->{c_register(target)} & am);")
     return text
-
-
-# ---- memory ----
-
-
-def _memory(program, instruction):
-    found = access(instruction)
-    if found.space == "param":
-        return [
-            _parameter(program, found, register, j) for j, register in enumerate(found.registers) if register != "_"
-        ]
-    root = program.root(found)
-    program.loaded.add(found.type)
-    first, count = limits(program, root, found.size)
-    site = program.site(instruction, root)
-    check, mask = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});", "am"
-    if program.instrument == CHECK:
-        one = found.registers[0] if len(found.registers) == 1 and not found.loads else None
-        values = "" if one is None else pointer(program, one, max(32, 8 * found.element), 0)
-        check, mask = judged(program, instruction, found, site, "am", values), "good"
-    text = [f"{{ L a; {_addresses(program, found)} {check}"]
-    if found.space != "local":
-        text.append(program.profiled(f"count_lanes(c, {site}, &a, am, {found.size});"))
-    elif program.instrument != CHECK:
-        text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
-    for j, register in enumerate(found.registers):
-        narrow = max(32, 8 * found.element)
-        bits = register_width(program, register) if isinstance(register, Register) else narrow
-        verb = f"{'load' if found.loads else 'store'}_{found.type}_{bits}"
-        if register != "_":
-            text.append(f"{verb}({pointer(program, register, bits, 0)}, &a, {j * found.element}, {mask});")
-    return [*text, "}"]
-
-
-def _parameter(program, found, register, j):
-    return f"put{register_width(program, register)}(&S->{c_register(register)}, {parameter(program, found, j)}, am);"
-
-
-def _addresses(program, found):
-    """Fills `a` with addresses of the host (of a local access: biased offsets)."""
-    base, offset = found.address
-    shift = constant(offset + (LOCAL_BIAS if found.space == "local" else 0), 64)
-    shift = f"(u64)c->shared + {shift}" if found.space == "shared" else shift
-    if isinstance(base, Register):
-        return f"address{register_width(program, base)}(&a, &S->{c_register(base)}, {shift});"
-    literal = 0 if base is None else program.literal(base)
-    start = program.symbol(base) if literal is None else constant(literal, 64)
-    return f"fill64(&a, {start} + {shift});"
