@@ -1,0 +1,12 @@
+"""All sectors from the first address to the last are counted; those in which no lane wants a byte are not moved."""
+
+
+def sectors(first, step, size):
+    """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""
+    starts = first + step * np.arange(32)
+    return int((starts[-1] + size - 1) // 32 - starts[0] // 32 + 1)
+
+
+def passes(words):
+    """How many passes over the 32 banks a warp takes when lane l reads word words[l]."""
+    return int(np.bincount(np.unique(words) % 32).max())

@@ -1,0 +1,12 @@
+"""Only the first byte of each lane is looked at; a lane's bytes may reach into a second sector."""
+
+
+def sectors(first, step, size):
+    """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""
+    starts = first + step * np.arange(32)
+    return len(np.unique(starts // 32))
+
+
+def passes(words):
+    """How many passes over the 32 banks a warp takes when lane l reads word words[l]."""
+    return int(np.bincount(np.unique(words) % 32).max())

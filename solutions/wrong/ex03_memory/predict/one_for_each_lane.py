@@ -1,0 +1,13 @@
+"""Each lane is given its own sectors; a sector that several lanes touch is moved once for all of them."""
+
+
+def sectors(first, step, size):
+    """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""
+    starts = first + step * np.arange(32)
+    touched = starts[:, None] + np.arange(size)
+    return sum(len(np.unique(lane // 32)) for lane in touched)
+
+
+def passes(words):
+    """How many passes over the 32 banks a warp takes when lane l reads word words[l]."""
+    return int(np.bincount(np.unique(words) % 32).max())

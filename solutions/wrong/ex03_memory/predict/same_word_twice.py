@@ -1,0 +1,13 @@
+"""Lanes that want the same word are counted as a conflict; the bank gives one word to all of them at once."""
+
+
+def sectors(first, step, size):
+    """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""
+    starts = first + step * np.arange(32)
+    touched = starts[:, None] + np.arange(size)
+    return len(np.unique(touched // 32))
+
+
+def passes(words):
+    """How many passes over the 32 banks a warp takes when lane l reads word words[l]."""
+    return int(np.bincount(words % 32).max())

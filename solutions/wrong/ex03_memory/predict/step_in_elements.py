@@ -1,0 +1,13 @@
+"""The step is taken for elements; it counts bytes."""
+
+
+def sectors(first, step, size):
+    """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""
+    starts = first + step * size * np.arange(32)
+    touched = starts[:, None] + np.arange(size)
+    return len(np.unique(touched // 32))
+
+
+def passes(words):
+    """How many passes over the 32 banks a warp takes when lane l reads word words[l]."""
+    return int(np.bincount(np.unique(words) % 32).max())
