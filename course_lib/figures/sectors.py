@@ -23,7 +23,7 @@ def sectors(requests: dict[str, tuple[list[int], int]]) -> Drawing:
             parts.append(box(x, y, side - GAP, TALL, GREY))
             for word in sorted({byte // WORD for byte in touched[sector]}):
                 parts.append(box(x + (word - sector * SECTOR // WORD) * WIDE, y, WIDE - 0.25, TALL, BLUE))
-        words = f"{len(touched)} sectors, {100 * used / moved:.3g}% used"
+        words = f"{len(touched)} sector{'s' if len(touched) > 1 else ''}, {100 * used / moved:.3g}% used"
         parts.append(text(LEFT + len(touched) * side + 8, y + TALL - 3, words, fill=QUIET))
         said.append(f"{name}: {words} ({used} of {moved} bytes)")
     width, height = LEFT + most * side + 158, TOP + ROW * len(rows) + 4
