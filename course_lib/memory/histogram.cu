@@ -1,5 +1,6 @@
-// bins[v] += how often v occurs among the n values of x, for 0 <= v < 64. PRIVATE 1: each block counts in shared
-// memory, and adds its 64 counts to bins at the end; PRIVATE 0: one atomic in global memory for each value.
+// bins[v] += how often v occurs among the n values of x, for 0 <= v < 64.
+// PRIVATE 1: a block counts in shared memory, and adds its counts at the end.
+// PRIVATE 0: each value is an atomic in global memory.
 extern "C" __global__ void histogram(const unsigned char* x, int* bins, int n)
 {
     __shared__ int own[64];

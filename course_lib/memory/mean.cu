@@ -1,5 +1,6 @@
-// y[i] = the mean of x[i - R] ... x[i + R], zeros outside of x. SHARED 1: a block of BLOCK threads loads its numbers
-// and a halo of R on each side once; SHARED 0: each thread reads its 2 R + 1 numbers from global memory.
+// y[i] = the mean of x[i - R] ... x[i + R], with zeros outside of x.
+// SHARED 1: a block loads its BLOCK numbers, and R more on each side, once.
+// SHARED 0: each thread reads its 2 R + 1 numbers from global memory.
 extern "C" __global__ void mean(const float* x, float* y, int n)
 {
     __shared__ float s[BLOCK + 2 * R];

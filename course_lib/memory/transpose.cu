@@ -1,6 +1,7 @@
-// y = x transposed, through a tile of shared memory, so that a warp reads a row of x and writes a row of y. One block
-// of 32 x 32 threads owns one tile. WIDTH 33 pads each row of the tile by one word; SWIZZLE 1 stores column c of row r
-// at place c ^ r instead. Either spreads a column of the tile over all banks.
+// y = x transposed. A block of 32 x 32 threads owns one tile: a warp reads a
+// row of x into it, and after the barrier a column of it, a row of y.
+// Two ways to spread a column over all banks: WIDTH 33 pads each row by one
+// word; SWIZZLE 1 keeps column c of row r at place c ^ r.
 #define AT(row, column) tile[row][SWIZZLE ? (column) ^ (row) : (column)]
 
 extern "C" __global__ void transpose(const float* x, float* y, int rows, int columns)

@@ -1,4 +1,4 @@
-// Should be: bins[v] += how often v occurs among the n values of x, for 0 <= v < 64. Blocks of 256.
+// Should be: bins[v] += how often v occurs in x, for 0 <= v < 64.
 extern "C" __global__ void histogram(const unsigned char* x, int* bins, int n)
 {
     __shared__ int own[64];

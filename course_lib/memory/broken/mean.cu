@@ -1,4 +1,4 @@
-// Should be: y[i] = the mean of x[i] and its two neighbours, zeros outside of x. Blocks of 64.
+// Should be: y[i] = mean of x[i] and its neighbours, 0 outside. Blocks of 64.
 extern "C" __global__ void mean(const float* x, float* y, int n)
 {
     __shared__ float s[64 + 2];

