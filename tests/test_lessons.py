@@ -175,6 +175,7 @@ def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run
         ("simt", r"31\.2.*z\[i\] = x\[i\] \+ y\[i\];"),
         ("guard", r"block 1, warp 1: 4 of 32 lanes at work \(0, 1, 2, 3\)"),
         ("split-picture", "8 of 32 lanes.*24 of 32 lanes.*after: all 32 lanes"),
+        ("split-step", r"\.###\.###(.|\n)*#\.\.\.#\.\.\.(.|\n)*the lanes meet again"),  # the else comes first
         ("two-listing", r"16\.0 .*sum \+ 1(.|\n)*16\.0 .*sum = 1"),
     ],
 )

@@ -10,6 +10,7 @@ from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared, check_variable
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
+from course_lib.gpu.resources import TARGET, Resources, resources
 from course_lib.stopwatch import Clock
 
 kind = "cuda"
@@ -79,22 +80,23 @@ class Module:
     def __init__(self, source, filename, options, names):
         import cupy
 
-        self.source, self.filename = source, filename
+        self.source, self.filename, self.options, self.names = source, filename, options, names
         text = nvrtc.ptx(source, filename, options, names=names)
-        self._kernels, self._symbols = ptx.parse(text), nvrtc.symbols(text)
+        self.kernels, self._symbols = ptx.parse(text), nvrtc.symbols(text)
         options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
         self._module = cupy.RawModule(code=source, options=options, name_expressions=names or None)
 
     def get_function(self, name: str) -> "Kernel":
-        symbol = signature.symbol(name, self._kernels, self._symbols)
+        symbol = signature.symbol(name, self.kernels, self._symbols)
         declared = signature.parameters(self.source, name)
-        return Kernel(self._module.get_function(symbol), self._kernels[symbol], name, declared, self.filename)
+        needs = functools.partial(resources, self, symbol)
+        return Kernel(self._module.get_function(symbol), self.kernels[symbol], name, declared, self.filename, needs)
 
     def get_global(self, name: str, shape, dtype):
         """The `__device__` or `__constant__` variable of that name, as an array. Raises LaunchError."""
         import cupy
 
-        arrays = next((kernel.module for kernel in self._kernels.values()), {})
+        arrays = next((kernel.module for kernel in self.kernels.values()), {})
         symbol = signature.variable(name, arrays)
         shape, dtype = check_variable(name, arrays[symbol].size, shape, dtype)
         return cupy.ndarray(shape, dtype, memptr=self._module.get_global(symbol))
@@ -103,14 +105,9 @@ class Module:
 class Kernel:
     """kernel(grid, block, args, shared_mem=0), as on the glass GPU."""
 
-    def __init__(self, function, parsed, name, declared, filename):
-        self._function, self._ptx, self.name, self._declared, self._filename = (
-            function,
-            parsed,
-            name,
-            declared,
-            filename,
-        )
+    def __init__(self, function, parsed, name, declared, filename, needs):
+        self._function, self._ptx, self.name, self._declared = function, parsed, name, declared
+        self._filename, self._needs = filename, needs
         self._allowed_shared = None
 
     @property
@@ -129,6 +126,10 @@ class Kernel:
     def max_dynamic_shared_size_bytes(self, size: int):
         self._allowed_shared = check_shared(self.name, 0, size, size)
         self._function.max_dynamic_shared_size_bytes = size
+
+    def resources(self, target: str = TARGET) -> Resources:
+        """Registers, spills and shared memory on an architecture such as "sm_90", as NVIDIA's assembler says."""
+        return self._needs(target)
 
     def __call__(self, grid, block, args, shared_mem: int = 0) -> None:
         import cupy

@@ -53,6 +53,12 @@ def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (
     return _compile(source, filename, options, target, "CUBIN")[0]
 
 
+def assembler_report(source: str, filename: str, options: tuple[str, ...], target: str, names=()) -> str:
+    """What ptxas, the last stage of the tool chain, says of each kernel: registers, spills, shared memory."""
+    told, _ = _compile(source, filename, (*options, "--ptxas-options=-v"), target, "ProgramLog", names)
+    return told.decode(errors="replace")
+
+
 def headers() -> list[Path]:
     """The include folders of the CUDA headers that pip installed."""
     return [

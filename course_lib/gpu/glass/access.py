@@ -99,7 +99,15 @@ def roots(kernel: Kernel, flow: Flow) -> dict[Register, Root | None]:
             loaded[i.operands[0]] = Root(
                 "global", address.base, kernel.parameters[address.base].offset + address.offset
             )
-    found: dict[Register, set] = {}
+    sure = _sources_of_registers(instructions, kernel, loaded, {})
+    # An instruction that takes generic addresses, such as cp.async, may use a parameter as it came.
+    raw = _sources_of_registers(instructions, kernel, loaded, {r: {root} for r, root in loaded.items()})
+    either = {register: sure.get(register) or sources for register, sources in raw.items()}
+    return {register: next(iter(s)) if len(s) == 1 else None for register, s in either.items()}
+
+
+def _sources_of_registers(instructions, kernel, loaded, found) -> dict[Register, set]:
+    """`found`, with the arrays that each register's value may come from added until nothing changes."""
     changed = True
     while changed:
         changed = False
@@ -108,7 +116,7 @@ def roots(kernel: Kernel, flow: Flow) -> dict[Register, Root | None]:
                 now = found.get(register, set()) | _sources(i, kernel, loaded, found)
                 if now != found.get(register, set()):
                     found[register], changed = now, True
-    return {register: next(iter(s)) if len(s) == 1 else None for register, s in found.items()}
+    return found
 
 
 CARRIES = ("add", "sub", "mov", "cvta", "mad", "selp", "or", "and", "cvt", "min", "max")

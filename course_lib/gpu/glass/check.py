@@ -53,8 +53,12 @@ class Watch:
         self.findings = Findings(self.turns.ctypes.data, len(self.turns), MOST, 0)
         self.fault = None
 
-    def attach(self, state, allocations: list[Allocation]) -> None:
-        """Fill in the `struct launch`. allocations: every live one, by address."""
+    def attach(self, state, allocations: list[Allocation], roots) -> None:
+        """Fill in the `struct launch`. allocations: every live one, by address; roots: extents, as of its own."""
+        behind = [next((a for a in allocations if a.pointer <= r.first < a.pointer + a.nbytes), None) for r in roots]
+        whole = [a is not None and a.written is None and behind.count(a) == 1 for a in behind]
+        self.whole = (ctypes.c_uint8 * max(1, len(whole)))(*whole)
+        state.whole = ctypes.addressof(self.whole)
         self.grounds = (Ground * max(1, len(allocations)))()
         for ground, a in zip(self.grounds, allocations, strict=False):
             ground.first, ground.bytes = a.pointer, a.nbytes
@@ -121,8 +125,9 @@ def check(kernel, translation, grid, block, args, shared_bytes, orders: int, see
         if stopped:
             report.merge([verdict.stop(stopped, watches[-1].fault)])
             break
-        after = after or [_Saved.of(a) for a in tracked]
-        if not report:
+        if not after:
+            after = [_Saved.of(a) for a in tracked]
+        elif not report:
             _compare(report, verdict, after, watches[0], watches[-1])
     for saved in after:
         saved.restore()
@@ -135,9 +140,9 @@ def _compare(report, verdict, expected: list[_Saved], first: Watch, watch: Watch
         name, dtype = verdict.name_of(saved.allocation)
         size = saved.allocation.nbytes // dtype.itemsize * dtype.itemsize
         then, now = saved.bytes[:size], saved.allocation.bytes[:size]
-        differs = np.flatnonzero((then != now).reshape(-1, dtype.itemsize).any(1))
-        if not differs.size:
+        if np.array_equal(then, now):
             continue
+        differs = np.flatnonzero((then != now).reshape(-1, dtype.itemsize).any(1))
         then, now = then.view(dtype), now.view(dtype)
         if dtype.kind == "f" and _rounds(then[differs], now[differs], then):
             report.note(f"{name} differs in its last digits with the order: floating-point sums round as they go")

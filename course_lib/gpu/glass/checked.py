@@ -54,6 +54,12 @@ def judged(program: Program, instruction: Instruction, found: Access, site: int,
     return text
 
 
+def ran(program: Program, block: int, mask: str) -> str:
+    """C at the head of a block of code: that these lanes ran what is known in it."""
+    slot = program.known.slot(block) if program.known else None
+    return "" if slot is None else f"RAN_KNOWN({slot}, {mask});"
+
+
 def fence(instruction: Instruction, mask: str) -> str:
     """C for a `membar` or `fence`: how far it is seen."""
     if instruction.parts[0] not in ("membar", "fence"):

@@ -7,7 +7,9 @@ from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.access import Root
 from course_lib.gpu.glass.checked import grain
 from course_lib.gpu.glass.fast import fast_half
+from course_lib.gpu.glass.fast_counting import counted_rows, shapes
 from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
+from course_lib.gpu.glass.known import Known
 from course_lib.gpu.glass.program import Program, Site
 from course_lib.gpu.glass.ptx import PRINTED, Kernel
 from course_lib.gpu.glass.spread import spread_half
@@ -20,7 +22,7 @@ WHERE_USED = {  # header -> words in a kernel's C that ask for it
     "barriers.h": ("wait_at(", "arrives("),
     "async.h": ("copy_async(", "close_group(", "wait_groups(", "wait_all("),
 }
-ALWAYS = ("machine.h", "memory.h", "warp.h", "watch.h", "step.h", "shadow.h", "order.h", "schedule.h")
+ALWAYS = ("machine.h", "memory.h", "warp.h", "watch.h", "step.h", "shadow.h", "order.h", "known.h", "schedule.h")
 HEADERS = {name: Path(__file__).with_name(name).read_text() for name in (*ALWAYS, *WHERE_USED)}
 
 
@@ -36,7 +38,9 @@ class Translation(NamedTuple):
     @property
     def counts(self) -> int:
         """How many numbers a watched kernel counts: `struct tallies` of watch.h."""
-        return 8 * len(self.sites) + 3 * self.program.flow.exit if self.program.instrument == PROFILE else 0
+        if self.program.instrument != PROFILE:
+            return 0
+        return 8 * len(self.sites) + 32 * counted_rows(self.program) + 4 * self.program.flow.exit
 
 
 def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLAIN) -> Translation:
@@ -45,6 +49,8 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     instrument: PROFILE adds counts of what it does, STEP the record of one warp, CHECK a search for mistakes.
     """
     program = Program(kernel, block, instrument)
+    if instrument == CHECK:
+        program.known = Known(program)
     spread, fast = spread_half(program), stepping.NO_FAST_HALF if instrument == STEP else fast_half(program)
     shape = zip(
         ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL"),
@@ -64,20 +70,26 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         for k, p in enumerate(program.patterns)
     ]
     lines = ", ".join(str(site.line) for site in program.sites)
-    check = [f"static const u32 LINE[] = {{{lines}, 0}};", HEADERS["shadow.h"], HEADERS["order.h"]]
-    watch = [f"#define SITES {len(program.sites)}", f"#define CODE_BLOCKS {program.flow.exit}", HEADERS["watch.h"]]
+    check = []
+    if instrument == CHECK:
+        check = [f"static const u32 LINE[] = {{{lines}, 0}};", program.known.tables()]
+        check += [HEADERS[name] for name in ("shadow.h", "order.h", "known.h")]
+    sizes = {"SITES": len(program.sites), "ROWS": counted_rows(program), "CODE_BLOCKS": program.flow.exit}
+    sizes["POINTERS"] = len(program.pointers)
+    watch = [*(f"#define {name} {size}" for name, size in sizes.items()), HEADERS["watch.h"]]
     source = [
         *(f"#define {name} {value}" for name, value in shape),
         *([f"#define GRAIN {grain(program)}"] if instrument == CHECK else []),
         HEADERS["machine.h"],
         HEADERS["memory.h"],
-        *(check if instrument == CHECK else []),
+        *check,
         *([HEADERS["warp.h"]] if program.uses_warp else []),
         *wanted,
         *(watch if instrument == PROFILE else []),
         *([HEADERS["step.h"]] if instrument == STEP else []),
         *(f"LANES({t})" for t in sorted(program.loaded)),
         *patterns,
+        *([shapes(program)] if instrument == PROFILE else []),
         definitions,
         spread,
         fast,

@@ -5,7 +5,7 @@ Where lanes part it hands its registers to spread.py's half, and goes on where t
 
 from functools import partial
 
-from course_lib.gpu.glass.checked import fence
+from course_lib.gpu.glass.checked import fence, ran
 from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits, lanes_type
 from course_lib.gpu.glass.fast_memory import atomic, memory
@@ -39,7 +39,8 @@ class _Fast:
     def half(self) -> str:
         flow = self.program.flow
         for number, block in enumerate(flow.blocks):
-            self.text.append(f"B{number}:; {self.program.profiled(f'RAN({number}, ~0u);')}")
+            self.text.append(f"B{number}:; {self.program.profiled(f'RAN_FAST({number});')}")
+            self.text.append(ran(self.program, number, "~0u"))
             for instruction in block.instructions:
                 self._statement(instruction, number)
             if block.instructions[-1].parts[0] not in ENDS_BLOCK:
@@ -77,7 +78,8 @@ class _Fast:
         elif instruction.opcode == "bar.warp.sync":
             if self.program.instrument == CHECK:
                 members = self.operands.lanes(operands[0], 32)
-                self.text.append(f"{{ R members = {members}; lanes_meet(c, w, &members, ~0u); }}")
+                named = f"check_members(c, w, {self.program.site(instruction)}, &members, ~0u, 0);"
+                self.text.append(f"{{ R members = {members}; {named} lanes_meet(c, w, &members, ~0u); }}")
             self.text.append(self._jump(number + 1, number))  # all lanes are here
         elif instruction.opcode == "arrive.named":
             which, count = map(self._number, operands)
@@ -95,7 +97,8 @@ class _Fast:
         elif parts[0] in ("atom", "red"):
             self.text += atomic(self.program, self.operands, instruction)
         elif parts[0] in ("ld", "st"):
-            self.text += memory(self.program, self.operands, instruction)
+            over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}" if self.program.known else ""
+            self.text += memory(self.program, self.operands, instruction, over)
         elif is_silent(instruction):
             self.text.append(fence(instruction, "~0u") if self.program.instrument == CHECK else "")
         elif parts[-1] == "pred":
@@ -157,7 +160,8 @@ class _Fast:
         sums = [self.operands.linear(s, source_bits(instruction, i)) for i, s in enumerate(sources)]
         result, guard = linear_sum(instruction, sums, self.program)
         if guard:
-            over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}"
+            again = self.program.profiled(f"NOT_RAN({number});")
+            over = f"{again} {self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}"
             self.text.append(f"{{ {guard} if (UNLIKELY(low < least || high > most)) {{ {over} }} }}")
         self.text += self.operands.assigned(target, result)
 
@@ -183,6 +187,9 @@ class _Fast:
         self.text.append("{ R v; u32 ok; (void)v; (void)ok;")
         for i, (operand, t) in enumerate(zip(instruction.operands[1:], found.operands, strict=True)):
             self.text.append(f"{lanes_type(t)} a{i} = {self.operands.lanes(operand, lane_bits(t))};")
+        if self.program.instrument == CHECK and found.members is not None:
+            site = self.program.site(instruction)
+            self.text.append(f"check_members(c, w, {site}, &a{found.members}, ~0u, 0);")
         results = ["&ok" if t == "pred" else "&v" for t in found.results]
         arguments = [*results, *(f"&a{i}" for i in range(len(found.operands))), "~0u"]
         self.text.append(f"{found.function}({', '.join(arguments)});")
@@ -196,12 +203,13 @@ class _Fast:
     def _jump(self, target, number):
         if target > number:
             return f"goto B{target};"
-        turn = ""
+        turn, line = "", self.program.flow.blocks[number].instructions[-1].line
         if number in self.program.waits:  # memory may have changed since the last round, and others want their turn
             self.resumes[target] = self.program.flow.live_in[target]
-            leave = f"w->rounds = 0; {self._saves(self.resumes[target])} w->resume = {target}; return WAITS;"
+            leave = f"{self._saves(self.resumes[target])} w->resume = {target}; return WAITS;"
+            leave = f"w->rounds = 0; w->line = {line}; {leave}"
             turn = f"__atomic_thread_fence(__ATOMIC_ACQ_REL); if (++w->rounds >= {ROUNDS}) {{ {leave} }} "
-        return f"{turn}CHECK_STOP goto B{target};"
+        return f"{turn}CHECK_STOP({line}, 0) goto B{target};"
 
     def _saves(self, registers):
         return " ".join(f"F->{n} = {n};" for _, n in self._variables(registers))

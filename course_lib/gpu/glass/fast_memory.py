@@ -4,7 +4,9 @@ from course_lib.gpu.glass.access import Access, Root, access
 from course_lib.gpu.glass.checked import judged
 from course_lib.gpu.glass.collective import atomic_name
 from course_lib.gpu.glass.definitions import c_name
-from course_lib.gpu.glass.instrument import CHECK
+from course_lib.gpu.glass.fast_counting import fast_count, fast_mark
+from course_lib.gpu.glass.instrument import CHECK, PROFILE
+from course_lib.gpu.glass.known import is_weak
 from course_lib.gpu.glass.lanes import VECTOR, Linear, row_width
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.operands import Operands
@@ -12,16 +14,20 @@ from course_lib.gpu.glass.program import LOCAL_BIAS, Program, c_register, consta
 from course_lib.gpu.glass.ptx import Register
 
 
-def memory(program: Program, operands: Operands, instruction) -> list[str]:
-    """The C of one `ld` or `st`."""
+def memory(program: Program, operands: Operands, instruction, leave: str) -> list[str]:
+    """The C of one `ld` or `st`. leave: C that goes over to the other half before it."""
     found = access(instruction)
     if found.space == "param":
         values = ((r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_")
         return [text for r, value in values for text in operands.assigned(r, Sum(operands.width(r), value, {}))]
     root = program.root(found)
-    writer = _Writer(program, operands, found, root, program.site(instruction, root))
-    if program.instrument == CHECK:
-        return writer.checked(instruction)
+    known = program.known.of(instruction) if program.known else None
+    site = known.site if known else program.site(instruction, root)
+    writer = _Writer(program, operands, found, root, site, instruction)
+    if program.known and known is None:
+        if not (found.loads and program.known.constant(root) and is_weak(instruction)):
+            return writer.checked()
+        writer.leave = leave
     kind = operands.kind(found.address.base) if isinstance(found.address.base, Register) else Linear(0)
     if kind != VECTOR and kind.uniform and found.space != "local":
         return writer.uniform()
@@ -37,23 +43,25 @@ def atomic(program: Program, operands: Operands, instruction) -> list[str]:
     found, name = access(instruction), atomic_name(instruction)
     program.atomics.add(name)
     root = program.root(found)
-    return _Writer(program, operands, found, root, program.site(instruction, root)).atomic(instruction, name)
+    return _Writer(program, operands, found, root, program.site(instruction, root), instruction).atomic(name)
 
 
 class _Writer:
     """The three shapes of one access."""
 
-    def __init__(self, program, operands, found: Access, root: Root | None, site: int):
+    def __init__(self, program, operands, found: Access, root: Root | None, site: int, instruction):
         self.program, self.operands, self.found, self.root, self.site = program, operands, found, root, site
+        self.instruction = instruction
         self.first, self.count = limits(program, root, found.size)
+        self.leave = ""  # what a checked kernel does where this access is not certain to be right
 
     def bits(self, register) -> int:
         return self.operands.width(register) if isinstance(register, Register) else max(32, 8 * self.found.element)
 
     def uniform(self) -> list[str]:
         found, operands = self.found, self.operands
-        text = [f"{{ u64 a = {self._host(self._base().base)};", self._check("a", "0", 1, 0)]
-        text.append(self.program.profiled(f"count_uniform(c, {self.site}, a, {found.size});"))
+        text = [f"{{ u64 a = {self._host(self._base().base)};", *self._certain(self._check("a", "0", 1, 0))]
+        text += self._counted("a", "uniform")
         for j, register in enumerate(found.registers):
             place, bits = f"*({found.type} *)(a + {j * found.element})", self.bits(register)
             if found.loads and register != "_":
@@ -70,8 +78,8 @@ class _Writer:
         rows = [self._host(base.at_lane(patterns, lane)) for lane in range(0, 32, width)]
         text = [f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"]
         distinct = [i for i, row in enumerate(rows) if row not in rows[:i]]
-        text += [self._check(f"a[{i}]", "step", width, i * width) for i in distinct]
-        text.append(self.program.profiled(f"count_rows(c, {self.site}, a, {width}, step, {found.size});"))
+        text += self._certain(*(self._check(f"a[{i}]", "step", width, i * width) for i in distinct))
+        text += self._counted("a[0]", "rows", distinct, width)
         bits = 8 * found.element
         for j, register in enumerate(found.registers):
             if j:
@@ -86,9 +94,10 @@ class _Writer:
         found = self.found
         self.program.loaded.add(found.type)
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
-        text = [f"{{ L a = {self._address_lanes()};", check]
-        if found.space != "local":
-            text.append(self.program.profiled(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
+        if self.leave:
+            check = f"!lanes_outside(&a, {self.first}, {self.count}, {found.size})"
+        text = [f"{{ L a = {self._address_lanes()};", *self._certain(check)]
+        text += self._counted("((const u64 *)&a)[0]", "lanes")
         if found.space == "local":
             text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
         for j, register in enumerate(found.registers):
@@ -101,7 +110,7 @@ class _Writer:
             text.append(f"{c_register(register)} = x; }}" if found.loads else "}")
         return [*text, "}"]
 
-    def checked(self, instruction) -> list[str]:
+    def checked(self) -> list[str]:
         """Lane by lane, and only those whose address is inside."""
         found, program = self.found, self.program
         program.loaded.add(found.type)
@@ -109,7 +118,7 @@ class _Writer:
         bits = [self.bits(r) for r in found.registers]
         if one:
             text.append(f"{'L' if bits[0] == 64 else 'R'} x = {self.operands.lanes(found.registers[0], bits[0])};")
-        text.append(judged(program, instruction, found, self.site, "~0u", "&x" if one else ""))
+        text.append(judged(program, self.instruction, found, self.site, "~0u", "&x" if one else ""))
         for j, (register, b) in enumerate(zip(found.registers, bits, strict=True)):
             if register == "_":
                 continue
@@ -125,19 +134,26 @@ class _Writer:
                 text.append(f"{{ {loaded} {c_register(register)} = {value}; }}")
         return [*text, "}"]
 
-    def atomic(self, instruction, name: str) -> list[str]:
-        found, bits = self.found, max(32, 8 * self.found.element)
+    def atomic(self, name: str) -> list[str]:
+        found, bits, instruction = self.found, max(32, 8 * self.found.element), self.instruction
         lanes, values = "L" if bits == 64 else "R", [self.operands.lanes(r, bits) for r in found.registers]
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
         mask = "~0u"
         if self.program.instrument == CHECK:
             check, mask = judged(self.program, instruction, found, self.site, "~0u"), "good"
         text = [f"{{ L a = {self._address_lanes()}; {check}", f"{lanes} v = {{}}, y = {values[0]}, z = {values[-1]};"]
-        text.append(self.program.profiled(f"count_lanes(c, {self.site}, &a, ~0u, {found.size});"))
+        text += self._counted("((const u64 *)&a)[0]", "lanes")
         text.append(f"atomic_{c_name(name)}(c, &v, &a, &y, &z, {mask});")
         if instruction.parts[0] == "atom" and instruction.operands[0] != "_":
             text.append(f"{c_register(instruction.operands[0])} = v;")
         return [*text, "}"]
+
+    def _counted(self, first, how, rows=(), width=0) -> list[str]:
+        if self.program.instrument != PROFILE:
+            return []
+        place = (self.site, self.program.home(self.instruction))
+        count = fast_count(self.program, self.operands, self.found, self.root, place, first)
+        return [count, fast_mark(self.program, self.found, self.root, how, rows, width)]
 
     def _base(self) -> Sum:
         base = self.found.address.base
@@ -166,8 +182,17 @@ class _Writer:
         bias = LOCAL_BIAS if self.found.space == "local" else 0
         return f"plus64({lanes}, splat64({start}{constant(offset + bias, 64)}))"
 
+    def _certain(self, *checks) -> list[str]:
+        """The checks of an access; or, where there is another way to do it, the condition for this one."""
+        if not self.leave:
+            return list(checks)
+        whole = f"whole{self.program.root_number(self.root)}"
+        return [f"if (UNLIKELY(!({' && '.join([whole, *filter(None, checks)])}))) {{ {self.leave} }}"]
+
     def _check(self, address, step, width, lane) -> str:
         size = self.found.size
+        if self.leave:
+            return f"row_fits({address}, {step}, {width}, {self.first}, {self.count}, {size})"
         if self.root is None:
             return f"check_open(c, w, {self.site}, {address}, {step}, {width}, {lane}, {size});"
         if self._surely_inside():

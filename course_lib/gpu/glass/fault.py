@@ -3,13 +3,13 @@
 import re
 from typing import NamedTuple
 
-from course_lib.gpu.errors import BarrierError, KernelError, Misaligned, OutOfBounds, Trap, WarpError
+from course_lib.gpu.errors import BarrierError, KernelError, KernelTimeout, Misaligned, OutOfBounds, Trap, WarpError
 from course_lib.gpu.glass.array import Array
 from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.program import LOCAL_BIAS
 from course_lib.gpu.glass.recursion import STACK
 
-OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK = 1, 2, 3, 4, 5, 6  # as in machine.h
+OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED = range(1, 8)  # as in machine.h
 OUT_OF_MEMORY = 2**32 - 1
 
 
@@ -84,6 +84,24 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
         f"{where}: {does} index {index} of {described}; check the index, or guard the access with an if",
         array=array,
         index=index,
+        **at,
+    )
+
+
+def too_long(fault, kernel, block, limit: float) -> KernelTimeout:
+    """The error of a kernel that was stopped; the fault is STOPPED, or empty if nobody noticed."""
+    at = {"kernel": kernel.name}
+    where = ""
+    if fault.kind == STOPPED:
+        at |= {
+            "line": fault.site,
+            "block": tuple(fault.block),
+            "thread": thread_of(fault.warp * 32 + fault.lane, block),
+        }
+        where = f": block {at['block']}, thread {at['thread']} was in line {at['line']}"
+    return KernelTimeout(
+        f"kernel {kernel.name!r} ({kernel.filename}) did not end within {limit:g} s and was stopped{where}; look for a "
+        f"loop that cannot end, or raise the limit: os.environ['GLASS_TIME_LIMIT'] = '600'",
         **at,
     )
 

@@ -76,7 +76,7 @@ def classify(kernel: Kernel, flow: Flow, block: tuple[int, int, int]) -> Lanes:
         for instruction in b.instructions:
             for register in defines(instruction):
                 definitions.setdefault(register, []).append(instruction)
-    tables = tables_of(kernel, definitions, block)
+    tables = tables_of(kernel, flow, block)
     specials = {Special(name): _linear_table(table, 32) for name, table in thread_coordinates(block).items()}
     specials |= {Special(f"%ntid.{axis}"): Linear(size) for axis, size in zip("xyz", block, strict=True)}
     forced: set[Register] = set()

@@ -143,7 +143,7 @@ INLINE v_f64 fma_part_f64(v_f64 x, v_f64 y, v_f64 z) {
 
 // ---- what a launch is, shared by all cores; run.py fills it, its mirror there must agree ----
 
-enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK };
+enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED };
 enum { UNWRITTEN = 32, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING };  // only in a checked kernel
 struct extent { u64 first, bytes; };
 struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared, first; u32 block[3], pad; };
@@ -155,8 +155,9 @@ struct launch {
   u32 grid[3], pad;
   u64 *counts;                  // the sum of all cores' tallies, of a profiled kernel; the record of one that is stepped through
   void *findings, *grounds, *history;  // of a checked kernel: shadow.h, order.h
+  const u8 *whole;              // and which of its roots are written throughout, and have no other name
   u64 order;                    // 0: blocks and warps in their own order; else a number that mixes them
-  volatile u64 stop;            // set by a fault, an interrupt or the time limit
+  volatile u64 stop;            // set to 1 by a fault, to 2 by an interrupt or the time limit
   u64 next_block;               // the cores take blocks from here
   u64 workspace;                // of a cooperative launch: the counter of its grid-wide barrier
   struct fault fault;
@@ -165,7 +166,7 @@ struct warp {
   u32 index, spread, waiting, waits_at, resume;  // spread: in the half that expects divergence
   u32 at_barrier, barrier, expects, turn, site;  // of barriers.h
   u32 here;  // the lanes that wait, in a checked kernel
-  u32 rounds, from; s32 until;  // of loops that wait (waiting.py): how many rounds, and where to go on
+  u32 rounds, from, line; s32 until;  // of loops that wait (waiting.py): how many rounds, and where to go on
 };
 struct core {
   struct launch *launch;
@@ -210,7 +211,13 @@ __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, 
 #define is_absent(c, w, site, lane, missing) 0
 #define FLIP 0
 #endif
-#define CHECK_STOP if (UNLIKELY(c->launch->stop)) longjmp(c->escape, 1);
+// Stopped from outside: the first warp that notices says where it was. It may be about to wait or to go round a loop.
+COLD void tell_stop(struct core *c, const struct warp *w, u32 line, u32 lane) {
+  u64 asked = 2;
+  if (!__atomic_compare_exchange_n(&c->launch->stop, &asked, 3, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return;
+  c->launch->fault = (struct fault){STOPPED, line, w->index, lane, 0, 0, 0, 0, {c->block[0], c->block[1], c->block[2]}, 0};
+}
+#define CHECK_STOP(line, lane) if (UNLIKELY(c->launch->stop)) { tell_stop(c, w, line, lane); longjmp(c->escape, 1); }
 
 // ---- arithmetic that C has no operator for ----
 

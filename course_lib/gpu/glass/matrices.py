@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from course_lib.gpu.glass.access import Access, Root
+from course_lib.gpu.glass.counting import fragment_count, lanes_count
 from course_lib.gpu.glass.definitions import c_name
 from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.operation import type_bits
@@ -81,6 +82,7 @@ def _fragment(program, half, instruction):
     check = _check(program, half, instruction, found.loads, address, found.space, f"u{8 * size}", size)
     shape = f"{found.rows}, {found.columns}, {count}, {size}, {int(found.by_column)}"
     text = [f"{{ L base = {_addresses(program, half, address, found.space)}; R across = {half.lanes(across, 32)};"]
+    text.append(fragment_count(program, found, size))
     if found.loads:
         load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece)"
         return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
@@ -101,6 +103,7 @@ def _eight_by_eight(program, half, instruction):
     rows = half._replace(mask=f"{(1 << 8 * count) - 1:#x}u & {half.mask}")
     check = _check(program, rows, instruction, loads, address, "shared", "u16", 16)
     text = [f"{{ L a = {_addresses(program, half, address, 'shared')}; {check};"]
+    text.append(lanes_count(program, rows, "a", 16, "matrix loads" if loads else "matrix stores"))
     if loads:
         load = f"LDMATRIX(x, &a, {count}, {int(turned)})"
         return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
@@ -120,14 +123,17 @@ def _copy(program, half, instruction):
         return [f"wait_all(c, w, {half.mask});"]
     to, source, size, *given = instruction.operands
     into = _check(program, half, instruction, False, to, "shared", "u32", size)
+    site = len(program.sites) - 1  # of that write
+    count = lanes_count(program, half, "a", size, "copies to shared")
     reading = half._replace(mask=f"(reads & {half.mask})")  # whose bytes are all to be zero reads nothing
     out_of = _check(program, reading, instruction, True, source, "global", "u32", size, "b")
+    count += lanes_count(program, reading, "b", size, "")  # the same request's other side
     return [
         f"{{ L a = {_addresses(program, half, to, 'shared')}; {into};",
         f"L b = {_addresses(program, half, source, 'global')};",
         f"R given = {half.lanes(given[0] if given else size, 32)};",
         "u32 reads = 0; for (int i = 0; i < 32; i++) reads |= (u32)(((u32 *)&given)[i] != 0) << i;",
-        f"{out_of}; copy_async(c, w, {program.site(instruction)}, &a, &b, {size}, &given, {half.mask}); }}",
+        f"{out_of}; {count} copy_async(c, w, {site}, &a, &b, {size}, &given, {half.mask}); }}",
     ]
 
 

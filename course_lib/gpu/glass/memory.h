@@ -32,28 +32,31 @@ __attribute__((noreturn)) COLD void refuse(struct core *c, struct warp *w, u32 s
 INLINE void check(struct core *c, struct warp *w, u32 site, u64 address, u64 first, u64 n, u64 size) {
   if (UNLIKELY(address - first >= n || (address & (size - 1)))) refuse(c, w, site, address, 0, 1, 0, first, n, size);
 }
-INLINE void check_row(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 first, u64 n, u64 size) {
+INLINE int row_fits(u64 row, s64 step, u32 width, u64 first, u64 n, u64 size) {
   u64 span = (u64)step * (width - 1);
   // A step longer than the array takes the next lane out of it; with a shorter one nothing wraps around, and the lanes
   // between two that are inside are inside.
   int outside = __builtin_constant_p(step) && step >= 0 ? row - first >= (n > span ? n - span : 0)  // one comparison
                                                         : row - first >= n || row + span - first >= n || (u64)step + n > 2 * n;
-  if (UNLIKELY(outside || ((row | (u64)step) & (size - 1))))
+  return !outside && !((row | (u64)step) & (size - 1));
+}
+INLINE void check_row(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 first, u64 n, u64 size) {
+  if (UNLIKELY(!row_fits(row, step, width, first, n, size)))
     refuse(c, w, site, row, step, width, lane, first, n, size);
 }
 COLD void check_open(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 size) {
   for (u32 i = 0; i < width; i++) judge(c, w, site, row + (u64)step * i, 0, 0, size, lane + i);
 }
-static void check_lanes(struct core *c, struct warp *w, u32 site, const L *address, u32 m, u64 first, u64 n, u64 size) {
-  u64 bad = !first;
-  const u64 *a = (const u64 *)address;
-  if (first) {
-    u32 out = 0;
+INLINE u32 lanes_outside(const L *address, u64 first, u64 n, u64 size) {
+  u32 out = 0;
 #define PART(i) out |= bits64((v_s64)((address->p##i - first >= n) | ((address->p##i & (size - 1)) != 0))) << (i * IN64);
-    EACH64
+  EACH64
 #undef PART
-    bad = out & m;
-  }
+  return out;
+}
+static void check_lanes(struct core *c, struct warp *w, u32 site, const L *address, u32 m, u64 first, u64 n, u64 size) {
+  const u64 *a = (const u64 *)address;
+  u32 bad = first ? lanes_outside(address, first, n, size) & m : 1;
   if (UNLIKELY(bad)) for (u32 i = 0; i < 32; i++) if (m >> i & 1) judge(c, w, site, a[i], first, n, size, i);
 }
 

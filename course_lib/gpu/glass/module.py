@@ -24,13 +24,14 @@ from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.profile import Profile, summarise
 from course_lib.gpu.glass.run import launch
 from course_lib.gpu.glass.step import Steps
+from course_lib.gpu.resources import TARGET, Resources, resources
 
 
 class Module:
     """The kernels of one CUDA C source."""
 
     def __init__(self, source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...] = ()):
-        self.source, self.filename = source, filename
+        self.source, self.filename, self.options, self.names = source, filename, options, names
         key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, "names", *names, nvrtc.identity()]
 
         def compiled():
@@ -38,17 +39,19 @@ class Module:
 
         # the cache knows the source, not what it includes
         self.ptx = compiled() if '#include "' in source else cached_text(key, compiled)
-        self._kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
+        self.kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
 
     def get_function(self, name: str) -> "Kernel":
         """The kernel of that name, `extern "C"` or not. Raises LaunchError, which lists the kernels there are."""
         if name not in self._functions:
-            kernel = self._kernels[signature.symbol(name, self._kernels, self._symbols)]
+            symbol = signature.symbol(name, self.kernels, self._symbols)
+            kernel = self.kernels[symbol]
             kernel.name = name  # not its mangled form
             declared = signature.parameters(self.source, name)
-            self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays, self.source)
+            needs = functools.partial(resources, self, symbol)
+            self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays, self.source, needs)
         return self._functions[name]
 
     def get_global(self, name: str, shape, dtype) -> Array:
@@ -62,7 +65,7 @@ class Module:
 
     def _module_arrays(self) -> dict[str, Allocation]:
         """Memory for the `__device__` and `__constant__` variables of the source."""
-        found = {name: array for kernel in self._kernels.values() for name, array in kernel.module.items()}
+        found = {name: array for kernel in self.kernels.values() for name, array in kernel.module.items()}
         arrays = {name: Allocation(array.size) for name, array in found.items()}
         for name, memory in arrays.items():
             memory.bytes[:] = np.frombuffer(found[name].data.ljust(found[name].size, b"\0"), np.uint8)
@@ -75,9 +78,9 @@ class Kernel:
     name, filename, source; argument_names: as in the source, if it tells; ptx: parsed; arrays: of the module, by name.
     """
 
-    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str, arrays: dict, source: str):
+    def __init__(self, kernel: ptx.Kernel, name: str, declared, filename: str, arrays: dict, source: str, needs):
         self.ptx, self.name, self.filename, self.arrays = kernel, name, filename, arrays
-        self.source = source
+        self.source, self._needs = source, needs
         told = declared is not None and len(declared) == len(kernel.parameters)
         self._declared = declared if told else None
         self.argument_names = (
@@ -104,6 +107,10 @@ class Kernel:
     def max_dynamic_shared_size_bytes(self, size: int):
         self._allowed_shared = check_shared(self.name, 0, size, size)
 
+    def resources(self, target: str = TARGET) -> Resources:
+        """Registers, spills and shared memory on an architecture such as "sm_90", as NVIDIA's assembler says."""
+        return self._needs(target)
+
     def __call__(self, grid, block, args, shared_mem: int = 0) -> None:
         """Run the kernel to its end. Raises LaunchError before, KernelError during the run."""
         self._launch(grid, block, args, shared_mem, PLAIN)
@@ -111,7 +118,7 @@ class Kernel:
     def profile(self, grid, block, args, shared_mem: int = 0) -> Profile:
         """Run the kernel, and count by source line what its warps do. Raises as a plain run does."""
         translation, counts = self._launch(grid, block, args, shared_mem, PROFILE)
-        return summarise(self, translation, counts)
+        return summarise(self, translation, counts, int(np.prod(grid)), shared_mem)
 
     def check(self, grid, block, args, shared_mem: int = 0, orders: int = 3, seed: int = 0) -> Report:
         """Run the kernel and look for mistakes: a list of findings, empty if there are none. Raises LaunchError.

@@ -40,15 +40,18 @@ static void turn_begins(struct core *c) {
   GROW(h->turns, h->turn_count, h->turn_room)
   h->turns[h->turn_count++] = (struct turn){++h->time, block};
 }
+static void judge_known(struct core *c);
 static void block_begins(struct core *c) {
   struct checked *k = c->checked;
   k->began = k->since = ++history_of(c)->time; k->published = k->fences = k->head = 0;
   memset(k->local.written, 0, k->local.bytes); memset(k->arrived, 0, sizeof k->arrived); memset(k->came, 0, sizeof k->came);
   memset(k->fenced, 0, sizeof k->fenced); memset(k->wide, 0, sizeof k->wide);
+  memset(k->ran, 0, sizeof k->ran); memset(k->seen, 0, sizeof k->seen);
   for (u32 i = 0; i < WARPS; i++) k->warp_since[i] = k->began;
 }
 static void block_meets(struct core *c) {
   struct checked *k = c->checked;
+  judge_known(c);
   k->since = ++history_of(c)->time;
   if (k->fences) k->published = k->since;
   k->fences = 0;
@@ -179,7 +182,7 @@ static void check_ends(struct launch *launch) {
   free(h->turns); free(h->variables); free(h->known); free(h);
 }
 static void free_check(struct core *c) {
-  if (c->checked) { free(c->checked->shared.wrote); free(c->checked->local.written); }
+  if (c->checked) { free(c->checked->shared.wrote); free(c->checked->local.written); free(c->checked->filled); free(c->checked->owner); free(c->checked->proof); }
   free(c->checked);
 }
 static int check_core(struct core *c) {
@@ -188,5 +191,6 @@ static int check_core(struct core *c) {
   u8 *written = calloc(WARPS * 32ull * LOCAL + 1, 1);
   if (k) k->shared = (struct ground){(u64)c->shared, c->launch->shared_bytes, stamps, stamps + cells, stamps + 2 * cells, NULL};
   if (k) k->local = (struct ground){(u64)c->local, WARPS * 32ull * LOCAL, NULL, NULL, NULL, written};
-  return k && stamps && written;
+  if (k) { k->filled = calloc(c->launch->shared_bytes + 1, 1); k->owner = calloc(c->launch->shared_bytes + 1, 4); k->proof = calloc(SLOTS + 1, sizeof *k->proof); }
+  return k && stamps && written && k->filled && k->owner && k->proof;
 }

@@ -1,7 +1,6 @@
 """A kernel prepared for one block shape: its flow, the kinds of its registers, and what both halves of its C share."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from course_lib.gpu.errors import Unsupported
 from course_lib.gpu.glass.access import Access, Root, access, root_of_symbol, roots
@@ -18,22 +17,10 @@ from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
+from course_lib.gpu.glass.site import Site
 from course_lib.gpu.glass.waiting import waiting_jumps
 
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
-
-
-class Site(NamedTuple):
-    """Where an access, a barrier or a trap stands, for reports."""
-
-    line: int
-    opcode: str
-    root: Root | None
-    bytes: int = 0  # that one lane touches
-
-    @property
-    def reads_global(self) -> bool:
-        return self.opcode.startswith("ld.global")
 
 
 @dataclass
@@ -51,6 +38,9 @@ class Program:
     atomics: set[str] = field(default_factory=set)
     products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
+    known: object = None  # of a checked kernel: known.Known
+    rows: list = field(default_factory=list)  # of a profiled kernel: fast_counting.Row
+    request_kinds: dict[int, str] = field(default_factory=dict)  # site -> kind, where its opcode does not tell it
     waits: frozenset[int] = frozenset()  # blocks that end in the backward jump of a loop that waits for other threads
 
     def __post_init__(self):
@@ -65,10 +55,15 @@ class Program:
         # The two halves of the C can change over only between blocks, so a guarded widening begins one. So does an
         # instruction of the whole warp, that its lanes may gather before it.
         self.flow = analyse(
-            self.kernel, begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i)
+            self.kernel,
+            begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i) or self.may_leave(i),
         )
         self.roots = roots(self.kernel, self.flow)
         self.waits = waiting_jumps(self.flow)
+
+    def _begins_block(self, instruction: Instruction) -> bool:
+        gathers = is_collective(instruction) or is_matrix(instruction)
+        return gathers or self.widens_lanes(instruction) or self.may_leave(instruction)
 
     @property
     def warps(self) -> int:
@@ -92,6 +87,10 @@ class Program:
             return False
         return any(not self.lanes.of(o).uniform for o in instruction.operands[1:3] if self.lanes.of(o) != VECTOR)
 
+    def may_leave(self, instruction: Instruction) -> bool:
+        """A checked kernel's load that is done in the half that knows how, if it is not certain to be right."""
+        return self.instrument == CHECK and instruction.parts[:2] == ["ld", "global"]
+
     @property
     def names_barriers(self) -> bool:
         """Whether barriers have numbers or counts, or warps may wait elsewhere; then each says which it is."""
@@ -103,6 +102,10 @@ class Program:
         instructions = [i for block in self.flow.blocks for i in block.instructions]
         named = self.instrument == CHECK and any(i.opcode == "bar.warp.sync" for i in instructions)  # are they here?
         return named or any(i.opcode in COLLECTIVES or is_matrix(i) for i in instructions)
+
+    def home(self, instruction: Instruction) -> int:
+        """The number of the block of code that it stands in."""
+        return next(n for n, b in enumerate(self.flow.blocks) if any(i is instruction for i in b.instructions))
 
     def profiled(self, text: str) -> str:
         """C that only a profiled kernel has."""
@@ -269,7 +272,12 @@ def limits(program: Program, root: Root | None, size: int) -> tuple[str, str]:
 
 def hoisted(program: Program) -> str:
     """The extents of the pointer parameters as local variables, which no store can be thought to change."""
-    return " ".join(
-        f"const u64 first{i} = c->launch->roots[{i}].first, bytes{i} = c->launch->roots[{i}].bytes;"
-        for i in range(len(program.pointers))
+    whole = " const u32 whole{0} = c->launch->whole[{0}];" if program.known else ""
+    maps = "".join(
+        f" const u64 {ways}{{0}} = c->launch->counts[COUNTS + 2 * {{0}} + {i}];"
+        for i, ways in enumerate(("loads", "stores"))
     )
+    extent = "const u64 first{0} = c->launch->roots[{0}].first, bytes{0} = c->launch->roots[{0}].bytes;"
+    each = extent + whole + program.profiled(maps)
+    tallies = program.profiled("struct tallies *const T = c->tallies;")
+    return " ".join([tallies, *(each.format(i) for i in range(len(program.pointers)))])

@@ -8,12 +8,13 @@ import time
 
 import numpy as np
 
-from course_lib.gpu.errors import KernelTimeout, SetupError
+from course_lib.gpu.errors import SetupError
 from course_lib.gpu.glass.array import Allocation, Array, live
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
-from course_lib.gpu.glass.fault import explain
+from course_lib.gpu.glass.fault import STOPPED, explain, too_long
 from course_lib.gpu.glass.printf import show
+from course_lib.gpu.glass.touched import Touched
 
 WORKSPACE = 8  # bytes that a grid-wide barrier counts in: `grid_workspace` of cooperative_groups/details/driver_abi.h
 
@@ -48,6 +49,7 @@ class Launch(ctypes.Structure):
         ("findings", ctypes.c_void_p),
         ("grounds", ctypes.c_void_p),
         ("history", ctypes.c_void_p),
+        ("whole", ctypes.c_void_p),
         ("order", ctypes.c_uint64),
         ("stop", ctypes.c_uint64),
         ("next_block", ctypes.c_uint64),
@@ -95,7 +97,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
 
     kernel: module.Kernel; args: Arrays and NumPy scalars, already checked; watch: check.Watch, of a checked kernel,
     which runs on one core; record: of record.py, of a kernel that is stepped through. Returns the counts of a profiled
-    kernel.
+    kernel: its C's, then how many sectors were read and written at least once.
     """
     function = _library(translation.source)
     parameters = pack(kernel.ptx, args)
@@ -105,28 +107,34 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     allocations = live()
     extents = [Extent(a.pointer, a.nbytes) for a in allocations]
     roots = [_behind(root, parameters, args, kernel) for root in translation.pointers]
+    touched = Touched(extents, roots) if translation.counts else None
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
-    counts = (ctypes.c_uint64 * max(1, translation.counts))()
+    behind = touched.pointers if touched else [0]
+    counts = (ctypes.c_uint64 * (translation.counts + len(behind)))(*[0] * translation.counts, *behind)
     state = Launch(*map(ctypes.addressof, (parameters, roots, arrays)), len(extents), shared_bytes, grid)
     state.counts = ctypes.addressof(counts) if record is None else record.ctypes.data
     state.workspace = workspace.pointer if workspace else 0
     if watch is not None:
-        watch.attach(state, allocations)
+        watch.attach(state, allocations, list(roots)[: len(translation.pointers)])
     else:
         for allocation in reachable(parameters, [a for a in allocations if a.written is not None]):
             allocation.written = None  # from now on nobody knows
+    in_time = False
     try:
-        _run(function, state, min(cores() if watch is None else 1, grid[0] * grid[1] * grid[2]), kernel)
+        in_time = _run(function, state, min(cores() if watch is None else 1, grid[0] * grid[1] * grid[2]))
     finally:
         show(kernel.arrays, aloud=watch is None or watch.first)
     if watch is not None:
         watch.fault = state.fault
+    if not in_time:
+        raise too_long(state.fault, kernel, block, time_limit())
     if state.fault.kind:
         raise explain(state.fault, kernel, translation.sites, block, args)
-    return list(counts)
+    return [*counts[: translation.counts], *touched.sectors()] if touched else []
 
 
-def _run(function, state, workers, kernel):
+def _run(function, state, workers) -> bool:
+    """Whether the kernel ended within the time limit; if not, `state.fault` tells where it was."""
     threads = [threading.Thread(target=function, args=(ctypes.byref(state),), daemon=True) for _ in range(workers)]
     limit, begun = time_limit(), time.monotonic()
     try:
@@ -136,13 +144,12 @@ def _run(function, state, workers, kernel):
             while thread.is_alive():
                 thread.join(0.2)
                 if time.monotonic() - begun > limit:
-                    raise KernelTimeout(
-                        f"kernel {kernel.name!r} ({kernel.filename}) did not end within {limit:g} s and was stopped; "
-                        f"look for a loop that cannot end, or raise the limit: os.environ['GLASS_TIME_LIMIT'] = '600'",
-                        kernel.name,
-                    )
+                    state.stop = 2
+                    _join(threads)
+                    return state.fault.kind not in (0, STOPPED)  # it may have come to its end, or to a fault, meanwhile
+        return True
     except BaseException:  # KeyboardInterrupt above all
-        state.stop = 1
+        state.stop = 2
         _join(threads)
         raise
 

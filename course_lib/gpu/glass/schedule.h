@@ -92,8 +92,8 @@ static struct core *new_core(struct launch *launch, const R *tid, struct tallies
   c->tid_x = tid; c->tid_y = tid + WARPS; c->tid_z = tid + 2 * WARPS;
   c->warps = aligned_alloc(64, (WARPS * sizeof *c->warps + 63) / 64 * 64);
   c->shared = aligned_alloc(256, (shared + local + 511) / 256 * 256);
-  if (!c->warps || !c->shared || !check_core(c)) { free_core(c); return 0; }
   c->local = c->shared + shared;
+  if (!c->warps || !c->shared || !check_core(c)) { free_core(c); return 0; }
   memset(c->local, 0xff, local);
   return c;
 }
@@ -124,6 +124,8 @@ static int share(struct launch *launch, const R *tid, struct tallies *tallies) {
     idle = status == WAITS ? idle + 1 : 0;
     if (status == DONE) { free_core(spare); spare = here[at]; here[at] = here[--count]; }
   }
+  for (u32 i = 0; count && i < WARPS; i++)  // stopped while all of them waited
+    if (!(here[0]->finished >> i & 1) && here[0]->warps[i].warp.line) tell_stop(here[0], &here[0]->warps[i].warp, here[0]->warps[i].warp.line, 0);
   while (count) free_core(here[--count]);
   free_core(spare); free(here);
   return enough;
@@ -131,15 +133,17 @@ static int share(struct launch *launch, const R *tid, struct tallies *tallies) {
 
 __attribute__((visibility("default"))) void glass_run(struct launch *launch) {
   R *tid = aligned_alloc(64, 3 * WARPS * sizeof *tid);
-  u64 counted = 0;
+  u64 watched = 8;
 #ifdef SITES
-  counted = sizeof(struct tallies);
+  watched = sizeof(struct watch);
 #endif
-  u64 *tallies = calloc(1, counted + 8);
+  u64 *tallies = calloc(1, watched);
   for (u32 i = 0; tid && i < WARPS * 32; i++) {
     ((u32 *)tid)[i] = i % BX; ((u32 *)(tid + WARPS))[i] = i / BX % BY; ((u32 *)(tid + 2 * WARPS))[i] = i / (BX * BY);
   }
   if (!tid || !tallies || !check_begins(launch) || !share(launch, tid, (struct tallies *)tallies)) { launch->fault.kind = ~0u; launch->stop = 1; }
-  for (u64 i = 0; tallies && i < counted / 8; i++) __atomic_fetch_add(&launch->counts[i], tallies[i], __ATOMIC_RELAXED);
+#ifdef SITES
+  if (tallies) hand_over(launch, (struct tallies *)tallies);
+#endif
   check_ends(launch); free(tallies); free(tid);
 }

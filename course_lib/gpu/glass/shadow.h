@@ -17,6 +17,7 @@ enum { READS = 1, WRITES = 2, STRONG = 4, VOLATILE = 8, RELEASES = 16, COPIES = 
 struct ground { u64 first, bytes, *wrote, *read, *other; u8 *written; };  // one array; its mirror is in check.py
 struct finding { struct fault at; u64 other, count; u32 other_block[3], pad; };
 
+struct proof { u32 lanes, seen[SLOTS + 1][WARPS]; };
 struct checked {
   u32 began, since;                  // when this block began; when its threads last met
   u32 published;                     // accesses before this time were followed by a fence and a barrier
@@ -27,6 +28,9 @@ struct checked {
   u32 arrived[WARPS][WARPS];         // named barriers: a warp knows what another did before this time
   struct { const struct warp *who; u32 when, waits; } came[16][WARPS];  // to a barrier that is still closed
   struct ground shared, local;
+  u32 ran[SLOTS + 1][WARPS], seen[SLOTS + 1][WARPS], meeting, *owner;  // of known.h; owner: of each byte of shared memory
+  u8 *filled;
+  struct proof (*proof)[WARPS];      // of each slot and warp
 };
 struct turn { u32 time, block; };
 struct findings { struct turn *turns; u64 turn_room, most, count; struct finding list[]; };  // turns: which block ran from when on
@@ -72,9 +76,9 @@ static int ordered(struct core *c, const struct warp *w, u32 lane, const struct 
 static u32 strength(u32 does) { return does & STRONG ? 2 : does & VOLATILE ? 1 : 0; }
 
 // Two accesses that are both strong may meet; but lanes of one warp that talk through volatile memory are too old.
-static int may_meet(const struct warp *w, u32 does, u64 stamp) {
+static int may_meet(const struct core *c, const struct warp *w, u32 does, u64 stamp) {
   u32 mine = strength(does), theirs = STRENGTH(stamp);
-  return mine && theirs && (mine + theirs > 2 || THREAD(stamp) / 32 != w->index);
+  return mine && theirs && (mine + theirs > 2 || THREAD(stamp) / 32 != w->index || !is_own(c, stamp));
 }
 static void race(struct core *c, const struct warp *w, u32 site, u32 lane, u64 address, u64 size, u64 first, u64 stamp) {
   u32 kind = !is_own(c, stamp) ? RACE_OF_BLOCKS : THREAD(stamp) / 32 == w->index ? RACE_IN_WARP : RACE;
@@ -95,17 +99,21 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
                   u64 size, u64 first, const struct values *v) {
   struct checked *k = c->checked;
   u64 wrote = g->wrote[cell], mine = STAMP(now(c), site, strength(does) | (does & COPIES ? 4 : 0), thread_of(w, lane));
+  if (!(wrote | g->read[cell])) {  // nobody was here
+    if (does & WRITES) g->wrote[cell] = mine; else g->read[cell] = mine;
+    return;
+  }
   int is_shared = g == &k->shared;
   if (TIME(wrote) && !(is_shared && TIME(wrote) < k->began)) {
     if (ON_ITS_WAY(wrote)) { if (!(does & (COPIES | ARRIVES))) record(c, w, UNFINISHED, site, lane, address, size, first, wrote); }
-    else if (!may_meet(w, does, wrote) && !ordered(c, w, lane, g, wrote) && !(does & WRITES && same_value(v, lane, size)))
+    else if (!may_meet(c, w, does, wrote) && !ordered(c, w, lane, g, wrote) && !(does & WRITES && same_value(v, lane, size)))
       race(c, w, site, lane, address, size, first, wrote);
   }
   u64 reader = g->read[cell], another = g->other[cell];
   if (does & WRITES) {
     u64 readers[2] = {reader, another};
     for (int i = 0; i < 2; i++)
-      if (TIME(readers[i]) && !(is_shared && TIME(readers[i]) < k->began) && !may_meet(w, does, readers[i]) &&
+      if (TIME(readers[i]) && !(is_shared && TIME(readers[i]) < k->began) && !may_meet(c, w, does, readers[i]) &&
           !ordered(c, w, lane, g, readers[i])) { race(c, w, site, lane, address, size, first, readers[i]); break; }
     g->wrote[cell] = mine;
   } else {  // keep two readers that differ, and are not yet ordered before everybody
@@ -147,8 +155,9 @@ static u32 inside(struct core *c, struct warp *w, u32 site, u64 *a, u32 m, u64 f
 static void note(struct core *c, const struct warp *w, u32 site, const u64 *a, u32 m, u64 first, u64 size, u64 element, u32 does,
                  const void *values, u32 value_bytes) {
   struct values v = {values, a, value_bytes, m};
+  struct ground *g = m ? ground_of(c, a[__builtin_ctz(m)]) : NULL;
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
-    struct ground *g = ground_of(c, a[i]);
+    if (a[i] - g->first >= g->bytes) g = ground_of(c, a[i]);
     u64 offset = a[i] - g->first;
     for (u64 e = 0; e < size; e += element) {
       if (does & READS && unwritten(c, g, offset + e, element)) {
@@ -167,9 +176,9 @@ static void copy_arrives(struct core *c, const struct warp *w, u32 site, u32 lan
   u64 a[32]; a[lane] = to;
   note(c, w, site, a, 1u << lane, 0, size, 4, WRITES | ARRIVES, NULL, 0);
 }
-// A lane that is named, but is not here.
+// Lanes that are named, but are not here; or, if none is missing, a lane that does not name itself.
 static int is_absent(struct core *c, const struct warp *w, u32 site, u32 lane, u32 missing) {
-  record(c, w, ABSENT, site, lane, missing, 0, 0, STAMP(0, site, 0, thread_of(w, __builtin_ctz(missing))));
+  record(c, w, ABSENT, site, lane, missing, 0, 0, STAMP(0, site, 0, thread_of(w, missing ? __builtin_ctz(missing) : lane)));
   return 1;
 }
 #define FLIP (c->launch->order & 1 ? 31 : 0)  // the order of lanes in an atomic

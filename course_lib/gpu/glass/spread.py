@@ -8,7 +8,7 @@ active mask: the lanes that run now.
 from functools import partial
 
 from course_lib.gpu.glass import stepping
-from course_lib.gpu.glass.checked import fence
+from course_lib.gpu.glass.checked import fence, ran
 from course_lib.gpu.glass.collective import counted, targets
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
@@ -41,7 +41,9 @@ def _state(program):
     # pending: who waits to run a block; parked: who waits at a __syncwarp() before it
     lines = [f"u32 pending[{program.flow.exit + 1}], parked[{program.flow.exit + 1}];"]
     lines += [f"{t} {', '.join(fields[b])};" for t, b in (("u32", 1), ("R", 32), ("L", 64)) if fields[b]]
-    return f"struct spread_state {{ {' '.join(lines)} }};\n" + _ELSEWHERE.replace("EXIT", str(program.flow.exit))
+    heads = ", ".join(str(block.instructions[0].line) for block in program.flow.blocks)
+    state = f"static const u32 HEAD[] = {{{heads}}};\nstruct spread_state {{ {' '.join(lines)} }};\n"
+    return state + _ELSEWHERE.replace("EXIT", str(program.flow.exit))
 
 
 _ELSEWHERE = """// Lanes that live, but are not here.
@@ -52,8 +54,8 @@ static int unpark(struct spread_state *S) {
   return any != 0; }"""
 
 
-_DISPATCH = """dispatch: CHECK_STOP
-{each} if (S->pending[b] && b != until) {{
+_DISPATCH = """dispatch:
+{each} if (S->pending[b] && b != until) {{ CHECK_STOP(HEAD[b], __builtin_ctz(S->pending[b]))
   {found} am = S->pending[b]; S->pending[b] = 0; switch (b) {{ {cases} }} }}
 if (unpark(S)) goto dispatch;
 if (until >= 0 && S->pending[until] == ~0u) {{ S->pending[until] = 0; return MET; }}
@@ -74,6 +76,7 @@ def _function(program):
     told = stepping.told(program)
     for number, block in enumerate(program.flow.blocks):
         text.append(f"M{number}:; {program.profiled(f'RAN({number}, am);')}")
+        text.append(ran(program, number, "am"))
         for instruction in block.instructions:
             text += [next(told), *_statement(program, instruction, number)]
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
@@ -141,7 +144,8 @@ def _branch(program, instruction, number):
 
 def _turn(program, number, again):
     """After some rounds of a loop that waits, the other warps have a turn."""
-    leave = f"w->rounds = 0; w->from = {number + 1}; w->until = until; return WAITS;"
+    line = program.flow.blocks[number].instructions[-1].line
+    leave = f"w->rounds = 0; w->from = {number + 1}; w->line = {line}; w->until = until; return WAITS;"
     return f"if ({again} && ++w->rounds >= {ROUNDS}) {{ {leave} }}" if number in program.waits else ""
 
 

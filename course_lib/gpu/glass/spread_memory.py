@@ -4,6 +4,7 @@ from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.access import access
 from course_lib.gpu.glass.checked import judged
 from course_lib.gpu.glass.collective import atomic_name
+from course_lib.gpu.glass.counting import spread_count
 from course_lib.gpu.glass.definitions import c_name
 from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.program import LOCAL_BIAS, c_register, constant, limits, parameter
@@ -21,16 +22,18 @@ def memory(program, instruction) -> list[str]:
     root = program.root(found)
     program.loaded.add(found.type)
     first, count = limits(program, root, found.size)
-    site = program.site(instruction, root)
+    known = program.known.of(instruction) if program.known else None
+    site = known.site if known else program.site(instruction, root)
     check, mask = f"check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});", "am"
-    if program.instrument == CHECK:
+    if known:
+        check = ""
+    elif program.known:
         one = found.registers[0] if len(found.registers) == 1 and not found.loads else None
         values = "" if one is None else pointer(program, one, max(32, 8 * found.element), 0)
         check, mask = judged(program, instruction, found, site, "am", values), "good"
     text = [f"{{ L a; {_addresses(program, found)} {stepping.touches(program, site)} {check}"]
-    if found.space != "local":
-        text.append(program.profiled(f"count_lanes(c, {site}, &a, am, {found.size});"))
-    elif program.instrument != CHECK:
+    text.append(spread_count(program, found, root, site))
+    if found.space == "local" and not program.known:
         text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
     for j, register in enumerate(found.registers):
         narrow = max(32, 8 * found.element)
@@ -67,7 +70,7 @@ def atomic(program, instruction) -> list[str]:
     first, count = limits(program, root, found.size)
     site = program.site(instruction, root)
     check = f"{stepping.touches(program, site)} check_lanes(c, w, {site}, &a, am, {first}, {count}, {found.size});"
-    check += program.profiled(f" count_lanes(c, {site}, &a, am, {found.size});")
+    check += f" {spread_count(program, found, root, site)}"
     mask = "am"
     if program.instrument == CHECK:
         check, mask = judged(program, instruction, found, site, "am"), "good"

@@ -15,6 +15,7 @@ class Verdict:
 
     def __init__(self, kernel, sites, grid, block, args):
         self.kernel, self.sites, self.grid, self.block, self.args = kernel, sites, grid, block, args
+        self.threads = {thread_of(i, block) for i in range(block[0] * block[1] * block[2])}
 
     def finding(self, found) -> Finding:
         """Of a `struct finding`."""
@@ -59,6 +60,13 @@ class Verdict:
         other = told["other_thread"]
         if at.kind == ABSENT:
             missing = ", ".join(str(lane) for lane in range(32) if at.address >> lane & 1)
+            if not missing:
+                called = f"calls {_plainly(site.opcode)} with a mask that does not name its own lane"
+                text = f"{here} {called} {at.lane}; add it to the mask"
+                told |= {"other_line": None, "other_thread": None}
+                return Finding(kinds.INACTIVE, text=text, **told)
+            if other not in self.threads:
+                told["other_thread"] = None
             text = (
                 f"{here}: {_plainly(site.opcode)} names the lanes {missing} of its warp, which are not here; call it "
                 f"where all the named lanes come, or name only those that do (ask __ballot_sync before the branch)"
@@ -124,7 +132,7 @@ class Verdict:
 
 
 def _verb(site) -> str:
-    return {"ld": "reads", "st": "writes", "cp": "copies to"}.get(site.opcode.partition(".")[0], "changes")
+    return {"ld": "reads", "st": "writes"}.get(site.opcode.partition(".")[0], "changes")
 
 
 _NAMES = {

@@ -72,7 +72,7 @@ REDUCE(reduce_and_b32, u32, x & y) REDUCE(reduce_or_b32, u32, x | y) REDUCE(redu
 // A lane that is named but neither here nor gone would be waited for in vain.
 static void check_members(struct core *c, const struct warp *w, u32 site, const R *members, u32 m, u32 elsewhere) {
   EACH_LANE {
-    if (X(members)[i] & ~m && is_absent(c, w, site, i, X(members)[i] & ~m)) break;
+    if ((X(members)[i] & ~m || ~X(members)[i] >> i & 1) && is_absent(c, w, site, i, X(members)[i] & ~m)) break;
     if (X(members)[i] & elsewhere) fault(c, w, ABSENT, site, X(members)[i] & elsewhere, 0, 0, i);
   }
 }
