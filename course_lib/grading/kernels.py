@@ -13,6 +13,9 @@ import numpy as np
 
 from course_lib import gpu
 
+COUNTS = ("instructions", "lanes", "flops", "branches", "parted", "loaded")
+COUNTS += ("global_requests", "sectors", "ideal", "used", "shared_requests", "wavefronts", "smooth")
+
 
 @dataclass(frozen=True)
 class Launched:
@@ -20,11 +23,11 @@ class Launched:
 
     arrays: tuple[np.ndarray, ...]  # the array arguments after the launch, in their order
     shared_bytes: int  # static shared memory that a block of this kernel has
-    lines: dict[int, dict[str, int]] | None = None  # if it was counted: source line -> counts, as gpu/glass/profile.py
+    lines: dict[int, dict[str, int]] | None = None  # if it was counted: source line -> COUNTS, as gpu/glass/profile.py
     findings: tuple[dict, ...] | None = None  # if it was checked: what kernel.check found, as gpu/glass/findings.py
 
     def total(self, name: str) -> int:
-        """A count over all lines: instructions (of warps), lanes, flops, parted, loaded, global_requests, sectors …"""
+        """Of COUNTS over all lines, or of "atomics": the requests of warps that change global memory in one step."""
         return sum(line[name] for line in self.lines.values())
 
     @property
@@ -68,6 +71,6 @@ def run(
 def _counts(profile) -> dict[int, dict[str, int]]:
     """A profile as plain data."""
     return {
-        number: {name: value for name, value in vars(line).items() if type(value) is int and name != "number"}
+        number: {name: int(getattr(line, name)) for name in COUNTS} | {"atomics": line.requests["global atomics"]}
         for number, line in profile.lines.items()
     }

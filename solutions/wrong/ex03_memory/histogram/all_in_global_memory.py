@@ -1,5 +1,5 @@
-"""Every number goes to bins by an atomic of its own; count in shared memory, and bring the sums of a block to bins at
-the end.
+"""Every number goes to bins by an atomic of its own; count in shared memory, and bring the sums of a block to bins
+at the end.
 """
 
 histogram_kernel = r"""

@@ -1,4 +1,5 @@
-"""The counts are written to bins, but they are to be added: other blocks have counts too, and bins held some before.
+"""The counts are written to bins, but they are to be added: other blocks have counts too, and bins held some
+before.
 """
 
 histogram_kernel = r"""

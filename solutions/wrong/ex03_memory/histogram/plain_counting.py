@@ -1,4 +1,5 @@
-"""Counting with ++ is read, add and write; threads that hit the same bin overwrite each other's counts. Use atomicAdd.
+"""Counting with ++ is read, add and write; threads that hit the same bin overwrite each other's counts. Use
+atomicAdd.
 """
 
 histogram_kernel = r"""

@@ -1,5 +1,7 @@
 """The bank is taken to be w // 32, which is the row; neighbouring words lie in neighbouring banks, w mod 32."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

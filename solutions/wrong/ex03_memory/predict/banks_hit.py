@@ -1,5 +1,7 @@
 """This is the number of banks that are hit; the passes are the most words that any one bank must give."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

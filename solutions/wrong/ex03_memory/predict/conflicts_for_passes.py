@@ -1,5 +1,7 @@
 """This counts the passes beyond the first one; a request without conflict takes one pass, not none."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

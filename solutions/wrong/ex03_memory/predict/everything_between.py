@@ -1,5 +1,7 @@
 """All sectors from the first address to the last are counted; those in which no lane wants a byte are not moved."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

@@ -1,5 +1,7 @@
 """Only the first byte of each lane is looked at; a lane's bytes may reach into a second sector."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

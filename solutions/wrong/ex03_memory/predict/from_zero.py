@@ -1,5 +1,7 @@
 """The request is taken to begin at address 0; a start in the middle of a sector touches one more."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

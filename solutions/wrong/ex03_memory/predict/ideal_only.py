@@ -1,5 +1,7 @@
 """These are the fewest sectors that could hold the bytes; the lanes' addresses decide how many are touched."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

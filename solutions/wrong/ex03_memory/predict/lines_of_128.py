@@ -1,5 +1,7 @@
 """These are lines of 128 bytes; memory moves sectors of 32."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

@@ -1,5 +1,7 @@
 """Each lane is given its own sectors; a sector that several lanes touch is moved once for all of them."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

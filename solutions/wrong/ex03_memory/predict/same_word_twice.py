@@ -1,5 +1,7 @@
 """Lanes that want the same word are counted as a conflict; the bank gives one word to all of them at once."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

@@ -1,5 +1,7 @@
 """The words are shared out evenly over the banks; they lie where they lie, and the busiest bank decides."""
 
+import numpy as np
+
 
 def sectors(first, step, size):
     """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""

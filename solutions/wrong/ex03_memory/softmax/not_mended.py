@@ -1,5 +1,4 @@
-"""One thread still overwrites s[0] while others read the maximum from there; a barrier is missing between the two.
-"""
+"""One thread still overwrites s[0] while others read the maximum from there; a barrier is missing between the two."""
 
 
 def softmax_fault():

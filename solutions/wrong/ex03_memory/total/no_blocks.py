@@ -1,5 +1,5 @@
-"""Every number goes to y[0] by an atomic of its own, and the threads no longer work together; add up in shared memory
-first.
+"""Every number goes to y[0] by an atomic of its own, and the threads no longer work together; add up in shared
+memory first.
 """
 
 

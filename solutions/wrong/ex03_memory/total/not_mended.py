@@ -1,5 +1,5 @@
-"""Block 0 still reads the parts of blocks that may not have begun. Neither __syncthreads() nor a fence waits for other
-blocks.
+"""Block 0 still reads the parts of blocks that may not have begun. Neither __syncthreads() nor a fence waits for
+other blocks.
 """
 
 

@@ -1,5 +1,5 @@
-"""A column of tile[32][32] lies in one bank, so reading it takes 32 passes; make each row of the tile one word wider,
-or swizzle it.
+"""A column of tile[32][32] lies in one bank, so reading it takes 32 passes; make each row of the tile one word
+wider, or swizzle it.
 """
 
 transpose_kernel = r"""

@@ -1,5 +1,4 @@
-"""Threads outside of x leave at once, but the barrier waits for them, and some of them have numbers of y to write.
-"""
+"""Threads outside of x leave at once, but the barrier waits for them, and some of them have numbers of y to write."""
 
 transpose_kernel = r"""
 extern "C" __global__ void transpose(const float* x, float* y, int rows, int columns)

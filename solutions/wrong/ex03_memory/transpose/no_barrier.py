@@ -1,5 +1,4 @@
-"""A barrier is missing between storing into the tile and reading from it: other threads' numbers are not there yet.
-"""
+"""A barrier is missing between storing into the tile and reading from it: other threads' numbers are not there yet."""
 
 transpose_kernel = r"""
 extern "C" __global__ void transpose(const float* x, float* y, int rows, int columns)

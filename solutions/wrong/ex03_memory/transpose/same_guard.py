@@ -1,5 +1,5 @@
-"""The guard of the first half is used for the second; y has as many rows as x has columns, and threadIdx.x runs along
-its rows.
+"""The guard of the first half is used for the second; y has as many rows as x has columns, and threadIdx.x runs
+along its rows.
 """
 
 transpose_kernel = r"""
