@@ -4,7 +4,7 @@ import numpy as np
 
 
 def sectors(first, step, size):
-    """How many sectors of 32 bytes a warp moves when lane l reads `size` bytes from byte first + l * step on."""
+    """How many sectors are moved if lane l reads `size` bytes, beginning at byte first + l * step."""
     starts = first + step * np.arange(32)
     touched = starts[:, None] + np.arange(size)
     return len(np.unique(touched // 128))
