@@ -24,7 +24,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from course_lib import gpu
 from course_lib.gpu import nvrtc
-from course_lib.gpu.glass import compiler
+from course_lib.gpu.glass import compiler, ptx
+from course_lib.gpu.glass.emit import translate
+from course_lib.matmul import launch
 from course_lib.matmul.launch import NAIVE, TILED, naive, tiled
 from course_lib.stopwatch import compare
 
@@ -39,6 +41,10 @@ void matmul(const float *A, const float *B, float *C, int m, int n, int k)
         }
 }
 """
+REGISTER_TILED = {
+    name: getattr(launch, name).ready
+    for name in ("thread_tiled_1d", "thread_tiled_2d", "vectorised", "double_buffered", "warp_tiled")
+}
 PLAIN, BLAS = "plain C ijk, -O3", "NumPy's product"
 
 
@@ -118,6 +124,51 @@ def cached_run(rounds) -> float:
     return statistics.median(times[1:])  # the first one may have had to compile
 
 
+def built(ready, rounds) -> float:
+    """Seconds from PTX to machine code of a rung at its default tiles: the translation and the C compiler."""
+    a = gpu.asarray(np.ones((64, 64), np.float32))
+    rung, seconds = ready(a, a), []
+    text = nvrtc.ptx(rung.file.read_text(), rung.file.name, nvrtc.options(rung.defines))
+    for i in range(rounds):
+        begun = time.perf_counter()
+        translation = translate(ptx.parse(text)["matmul"], (*rung.how[1], 1, 1)[:3])
+        compiler.build(f"{translation.source}\n// {time.time_ns()} {i}")  # so that the cache does not know it
+        seconds.append(time.perf_counter() - begun)
+    return statistics.median(seconds)
+
+
+SUM = """
+extern "C" __global__ void sum(const float* x, float* total, int n)
+{
+    __shared__ float part[32];
+    float s = 0;
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) s += x[i];
+    for (int d = 16; d; d /= 2) s += __shfl_down_sync(~0u, s, d);
+    if (threadIdx.x % 32 == 0) part[threadIdx.x / 32] = s;
+    __syncthreads();
+    if (threadIdx.x < 32) {
+        s = threadIdx.x < blockDim.x / 32 ? part[threadIdx.x] : 0;
+        for (int d = 16; d; d /= 2) s += __shfl_down_sync(~0u, s, d);
+        if (threadIdx.x == 0) atomicAdd(total, s);
+    }
+}
+"""
+
+
+def reduction(rounds) -> float:
+    """How many times as long as numpy.sum the sum of 4 million floats takes."""
+    x = np.random.default_rng(0).standard_normal(1 << 22).astype(np.float32)
+    a, total, kernel = gpu.asarray(x), gpu.zeros(1), gpu.compile(SUM).get_function("sum")
+
+    def run():
+        total.fill(0)
+        kernel((256,), (256,), (a, total, len(x)))
+        return total.get()[0]
+
+    watch = compare({"glass": run, "numpy": lambda: x.sum()}, lambda s: abs(s - x.sum(dtype=float)) < 1, rounds=rounds)
+    return watch.ratio("glass", "numpy")
+
+
 def conditions() -> dict:
     """What the numbers depend on."""
     blas = [
@@ -160,6 +211,11 @@ def measure(size, rounds) -> dict:
                 "tiled": first_run(TILED, rounds, TILE=16),
             },
             "cached_run_in_a_fresh_process_s": cached_run(rounds),
+            "blocks_of_16_x_16_beside_32_x_8": {
+                "naive": watch.ratio("naive, blocks of 16 x 16", "naive, blocks of 32 x 8"),
+            },
+            "from_ptx_to_machine_code_s": {name: built(ready, rounds) for name, ready in REGISTER_TILED.items()},
+            "sum_of_4m_floats_beside_numpy": reduction(rounds),
         }
 
 
@@ -171,6 +227,11 @@ def report(record) -> str:
     first = ", ".join(f"{name} {s:.2f} s" for name, s in record["first_run_of_an_edited_kernel_s"].items())
     lines += ["", f"first run of an edited kernel: {first}"]
     lines += [f"cached run in a fresh process: {record['cached_run_in_a_fresh_process_s'] * 1000:.0f} ms"]
+    wide = record["blocks_of_16_x_16_beside_32_x_8"]["naive"]
+    lines += [f"naive in blocks of 16 x 16: {wide:.2f} times as long as in 32 x 8"]
+    built = ", ".join(f"{name} {s:.2f} s" for name, s in record["from_ptx_to_machine_code_s"].items())
+    lines += [f"register-tiled kernels from PTX to machine code: {built}"]
+    lines += [f"sum of 4 million floats: {record['sum_of_4m_floats_beside_numpy']:.1f} times as long as numpy.sum"]
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
     errors.py     mistakes that their reader can mend, each said in one sentence
     datasets.py   the data that the lessons learn from
     hardware.py   peaks of named GPUs, and how many blocks one of their multiprocessors holds
+    shapes.py     flops and bytes of a matrix product
     stopwatch.py  check, then time
     gpu/          one kernel, two devices: the real GPU, or the glass one
     matmul/       C = A B, one CUDA C file for each idea

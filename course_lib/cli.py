@@ -1,6 +1,7 @@
 """The command `course`. Each sub-command imports what it needs, and returns its exit status."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -36,6 +37,15 @@ def parser() -> argparse.ArgumentParser:
     sub = commands.add_parser("release", help="generate exercises/ from the masters in solutions/")
     sub.add_argument("--check", action="store_true", help="write nothing; fail if exercises/ is not what they generate")
     sub.set_defaults(run=release)
+
+    sub = commands.add_parser("measure", help="time the course's kernels on this machine's GPU, and write the record")
+    sub.add_argument("what", choices=["matmul"], help="what to time: every rung of the ladder against cuBLAS")
+    sub.add_argument("--sizes", type=int, nargs="+", metavar="N", help="rows and columns (512 to 16384 by twos)")
+    sub.add_argument("--rungs", nargs="+", metavar="RUNG", help="names of rungs, such as tiled wgmma (all)")
+    sub.add_argument("--rounds", type=int, default=11, help="paired rounds; their median counts (11)")
+    sub.add_argument("--longest", type=float, default=1.0, help="seconds: a slower product is not run, and says so (1)")
+    sub.add_argument("--output", type=Path, metavar="FILE", help="where the record goes (measured/matmul_DEVICE.json)")
+    sub.set_defaults(run=measure)
     return top
 
 
@@ -57,6 +67,19 @@ def release(options: argparse.Namespace) -> int:
     from course_lib.grading import release
 
     return release.main(Path(__file__).parent.parent, options.check)
+
+
+def measure(options: argparse.Namespace) -> int:
+    from course_lib.matmul import measure, records
+
+    sizes = options.sizes or measure.SIZES
+    if min(sizes) < 1 or options.rounds < 1:
+        raise UserError("sizes and rounds are integers of at least 1; correct --sizes or --rounds")
+    command = shlex.join(["course", *sys.argv[1:]])
+    told = measure.record(sizes, options.rungs, options.rounds, options.longest, command)
+    written = records.write(told, options.output)
+    print(f"{written}\nwritten to {written.file}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -227,6 +227,6 @@ def few_atomics_reach_global_memory(answer, rng):
     asked, ran = histogram(answer, rng.integers(0, 64, n), rng, grid, "count")
     expect_together(asked, ran, bytes_shared=4 * 64)
     most = 4 * grid  # twice as many as the 64 bins of each block need
-    if ran.total("atomics") > most:
+    if ran.total("global_atomics") > most:
         expected = f"at most {most} requests with atomics, to bring the counts of {grid} blocks to bins"
-        raise Failed(asked, expected, f"{ran.total('atomics')} of them")
+        raise Failed(asked, expected, f"{ran.total('global_atomics')} of them")

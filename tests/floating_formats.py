@@ -20,6 +20,8 @@ class Format(NamedTuple):
 FORMATS = {
     "f16": Format(16, 10, -14, 15),
     "bf16": Format(16, 7, -126, 127),
+    "e5m2": Format(8, 2, -14, 15),
+    "e4m3": Format(8, 3, -6, 8),  # no infinity: its place holds numbers, and NaN
     "tf32": Format(19, 10, -126, 127),
     "f32": Format(32, 23, -126, 127),
     "f64": Format(64, 52, -1022, 1023),
@@ -30,7 +32,9 @@ def decode(bits: int, format: str) -> float:
     f = FORMATS[format]
     fraction, exponent = bits & ((1 << f.digits) - 1), bits >> f.digits & ((1 << (f.width - 1 - f.digits)) - 1)
     sign = -1.0 if bits >> (f.width - 1) & 1 else 1.0
-    if exponent == f.most - f.least + 2:
+    if format == "e4m3" and fraction == 7 and exponent == 15:
+        return math.nan
+    if exponent == f.most - f.least + 2 and format != "e4m3":
         return math.copysign(math.nan if fraction else math.inf, sign)
     if exponent == 0:
         return sign * math.ldexp(fraction, f.least - f.digits)

@@ -1,6 +1,7 @@
 """Control flow: however the lanes of a warp part, each thread runs its own program, and they meet again."""
 
 import numpy as np
+import pytest
 from gpu_device import at_once, run
 
 from course_lib import gpu
@@ -213,3 +214,43 @@ def judge_programs(block):
         for program, got in zip(PROGRAMS, out.get(), strict=True):
             expected = [program(t, v, 12) for t, v in enumerate(x.tolist())]
             assert got.tolist() == expected, (program.__name__, block)
+
+
+PARTS_TWICE = """
+KERNEL(const float* x, float* out, int n)
+{
+    int t = threadIdx.x;
+    float kept = x[t] * 3, twice = kept;
+    if (t % 3 == 0) twice += x[t];          // a short way apart: `kept` has no part in it
+    float late = kept - twice;
+    if (t >= n) { out[t] = kept; return; }  // some lanes end: the others never are a full warp again
+    for (int i = 0; i < t; ++i) if (i & 1) twice += kept; else late -= x[i];
+    out[t] = kept + twice + late;
+}
+"""
+
+
+@pytest.mark.parametrize("n", [0, 5, 32])
+def test_what_lanes_apart_do_not_touch_is_still_there_afterwards(device, n):
+    x = np.arange(1, 33, dtype=np.float32)
+    out = gpu.empty(32)
+    run(PARTS_TWICE, (1,), (32,), gpu.asarray(x), out, n)
+    kept, t = x * 3, np.arange(32)
+    twice = kept + np.where(t % 3 == 0, x, 0)
+    late = kept - twice
+    for lane in range(n):
+        twice[lane] += kept[lane] * (lane // 2)
+        late[lane] -= x[:lane:2].sum()
+    assert (out.get() == np.where(t < n, kept + twice + late, kept)).all()
+
+
+def test_a_long_stretch_of_code_is_cut_for_the_compilers_sake(device):
+    """And computes the same."""
+    body = " ".join(f"s = s * {1 + i % 3} + x[(t + {i}) % 32];" for i in range(300))
+    x, out = np.arange(32, dtype=np.uint32), gpu.empty(32, np.uint32)
+    run(f"KERNEL(const unsigned* x, unsigned* out) {{ unsigned t = threadIdx.x, s = 0; {body} out[t] = s; }}",
+        (1,), (32,), gpu.asarray(x), out)  # fmt: skip
+    s = np.zeros(32, np.uint32)
+    for i in range(300):
+        s = s * np.uint32(1 + i % 3) + x[(np.arange(32) + i) % 32]
+    assert (out.get() == s).all()

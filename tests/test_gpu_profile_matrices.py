@@ -96,8 +96,8 @@ def test_wmma_counts_its_products_and_the_lines_of_its_matrices(glass):
     matrices = [line for line in profile.listing() if line.requests["matrix loads"] or line.requests["matrix stores"]]
     assert sum(line.sectors for line in matrices) == 2 * (16 + 16 + 32)
     assert sum(line.memory["global"].ideal for line in matrices) == 2 * (16 + 16 + 32)
-    # rows 128 bytes apart: eight pieces of two banks' worth meet; rows one after the other do not
-    assert sum(line.wavefronts for line in matrices) == 2 * (4 * 4 + 4)
+    # four times 16 bytes of eight rows: they meet in the same banks if rows are 128 bytes apart, by twos if 32 bytes
+    assert sum(line.wavefronts for line in matrices) == 2 * (4 * 8 + 4 * 2)
     assert sum(line.smooth for line in matrices) == 2 * (4 + 4)
     assert profile.written == 16 * 16 * 4
 

@@ -67,7 +67,7 @@ def test_the_estimate_rests_on_the_machines_numbers(profile, name):
     slots = profile.total("instructions") / 4 / 8 / where.clock  # eight blocks, each on a multiprocessor of its own
     assert found.times[model.ISSUE] == pytest.approx(slots)
     assert found.bound_by == max(found.times, key=found.times.get)
-    assert any("leave" in note for note in found.notes)  # eight blocks are too few for any of them
+    assert any("too few blocks" in note for note in found.notes)  # eight blocks are too few for any of them
     text = repr(on)
     assert name in text and "a model and not a measurement" in text and found.bound_by in text
 

@@ -1,6 +1,7 @@
 """The requests of a profile are those of the machine code of NVIDIA's assembler, but for the loads that it merges."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from course_lib.gpu.glass import profile as documented
 from course_lib.matmul import launch
 
 KERNELS = """#include <cuda_pipeline.h>
+#include <mma.h>
 #define KERNEL extern "C" __global__ void
 #define T threadIdx.x
 #define I (blockIdx.x * blockDim.x + threadIdx.x)
@@ -73,6 +75,19 @@ KERNEL matrices(const float* x, float* y) {
     asm volatile("stmatrix.sync.aligned.m8n8.x1.shared.b16 [%1], {%0};" : : "r"(a), "r"(at));
     y[T] = a + b + c + d + e + s[T];
 }
+KERNEL fragments(const half* x, float* y) {
+    __shared__ __align__(128) half s[16 * 40];
+    for (int i = 0; i < 20; i++) s[32 * i + T] = x[32 * i + T];
+    nvcuda::wmma::fragment<nvcuda::wmma::matrix_a, 16, 16, 16, half, nvcuda::wmma::row_major> a;
+    nvcuda::wmma::fragment<nvcuda::wmma::matrix_b, 16, 16, 16, half, nvcuda::wmma::col_major> b;
+    nvcuda::wmma::fragment<nvcuda::wmma::accumulator, 16, 16, 16, float> c;
+    nvcuda::wmma::fill_fragment(c, 0);
+    __syncwarp();
+    nvcuda::wmma::load_matrix_sync(a, s, 40);
+    nvcuda::wmma::load_matrix_sync(b, s, 40);
+    nvcuda::wmma::mma_sync(c, a, b, c);
+    y[T] = c.x[0] + c.x[7];
+}
 KERNEL atomics(const int* x, int* y) {
     __shared__ int s[32];
     s[T] = 0;
@@ -93,22 +108,28 @@ TILED, NAIVE = (file.read_text() for file in (launch.TILED, launch.NAIVE))
 
 TRIPS = {"saxpy": (24,), "sum": (16,), "tiled": (4,)}  # of the loops that the machine code has
 BLOCKS = {"transpose": (32, 8), "naive": (32, 1), "tiled": (16, 16)}
+TYPES = {"atomics": ("i4", "i4"), "fragments": ("f2", "f4")}  # of x and y
 KINDS = re.findall(r"KERNEL (\w+)\(", KERNELS)
 TABLE = re.findall(r"^ *\| (\w+) +\| (\w+ \w+) +\| +(\d+) \| +(\d+) \|", documented.__doc__, re.MULTILINE)
 MERGED = {(kernel, kind): (int(ptx), int(machine)) for kernel, kind, ptx, machine in TABLE}
+
+
+@cache
+def machine_code(source):
+    return nvrtc.cubin(source, options=nvrtc.options({"TILE": 16}))
 
 
 def both(name):
     """Requests of one warp by kind: of the profile, and of the machine code (with the bytes of one lane)."""
     rung = {"naive": NAIVE.replace("e < k", "e < 64"), "tiled": TILED}.get(name)
     source, block, symbol = rung or KERNELS, BLOCKS.get(name, (32,)), "matmul" if rung else name
-    x, y = (gpu.zeros(4096, "i4" if name == "atomics" else "f4") for _ in range(2))
+    x, y = (gpu.zeros(4096, type_) for type_ in TYPES.get(name, ("f4", "f4")))
     sides = {"naive": (x, 1, 32, 64), "tiled": (x, 16, 16, 64)}.get(name, ())
     x, y, *sides = (x, sides[0], y, *sides[1:]) if rung else (x, y)
     profile = gpu.compile(source, TILE=16).get_function(symbol).profile((1,), block, (x, y, *sides))
     warps = -(-int(np.prod(block)) // 32)
     counted = {kind: n // warps for kind, n in profile.sum("requests").items()}
-    return counted, sass.requests(nvrtc.cubin(source, options=nvrtc.options({"TILE": 16})), symbol, TRIPS.get(name, ()))
+    return counted, sass.requests(machine_code(source), symbol, TRIPS.get(name, ()))
 
 
 @pytest.mark.parametrize("name", [*KINDS, "naive", "tiled"])

@@ -1,13 +1,15 @@
 """C = A B, on every rung and both devices, within the bound that rounding allows."""
 
+import functools
+
 import numpy as np
 import pytest
 from exact import fma32
 
 from course_lib import gpu
 from course_lib.errors import UserError
-from course_lib.matmul import launch
-from course_lib.matmul.launch import naive, tiled, uncoalesced
+from course_lib.matmul import bfloat16, launch, tensor
+from course_lib.matmul.launch import naive, thread_tiled_1d, tiled, uncoalesced
 
 SIZES = [(1, 1, 1), (1, 17, 1), (17, 1, 19), (31, 13, 7), (16, 16, 16), (33, 65, 40), (100, 20, 64), (2, 130, 3)]
 RUNGS = {
@@ -20,7 +22,27 @@ RUNGS = {
     "tiled by 8": lambda A, B: tiled(A, B, tile=8),
     "tiled by 5": lambda A, B: tiled(A, B, tile=5),
     "tiled by 32": lambda A, B: tiled(A, B, tile=32),
+    "thread-tiled": thread_tiled_1d,
+    "thread-tiled by 2": lambda A, B: thread_tiled_1d(A, B, tile=(16, 16, 8), thread=2),
 }
+for name in ("thread_tiled_2d", "vectorised", "double_buffered", "warp_tiled"):
+    RUNGS[name] = getattr(launch, name)
+    RUNGS[f"{name}, small"] = functools.partial(getattr(launch, name), tile=(32, 32, 8), thread=(4, 4))
+ONE_EACH = [r for name, r in RUNGS.items() if not any(word in name for word in (" in ", " by "))]
+ONE_EACH = [
+    r for r in ONE_EACH if isinstance(r, functools.partial) or r in (uncoalesced, naive, tiled, thread_tiled_1d)
+]
+TENSOR = {
+    "wmma": tensor.wmma,
+    "wmma, small": functools.partial(tensor.wmma, tile=(32, 32, 32), warp=(16, 32), stages=2),
+    "mma_sync": tensor.mma_sync,
+    "mma_sync, small": functools.partial(tensor.mma_sync, tile=(32, 64, 32), warp=(32, 32), stages=3),
+    "mma_sync, long": functools.partial(tensor.mma_sync, tile=(32, 64, 64), warp=(16, 32), stages=2),
+}
+
+
+def named(rung):
+    return getattr(rung, "func", rung).__name__
 
 
 def matrices(m, k, n):
@@ -44,6 +66,36 @@ def test_every_rung_is_within_the_rounding_bound_of_float64(device, rung, size):
     assert (error <= bound(A, B)).all()
 
 
+@pytest.mark.parametrize("size", [*SIZES, (130, 40, 260), (16, 0, 5), (1, 300, 1)], ids=str)
+@pytest.mark.parametrize("rung", TENSOR)
+def test_tensor_cores_multiply_bfloat16_exactly_and_add_in_float32(device, rung, size):
+    """The sums may be cut instead of rounded, in any order: 4 times the bound (Fasi and others, 2021)."""
+    A, B = map(bfloat16.to_bits, matrices(*size))
+    C = TENSOR[rung](gpu.asarray(A), gpu.asarray(B))
+    exact = bfloat16.to_float32(A), bfloat16.to_float32(B)
+    assert C.shape == (A.shape[0], B.shape[1]) and C.dtype == np.float32
+    error = np.abs(C.get() - exact[0].astype(np.float64) @ exact[1].astype(np.float64))
+    assert (error <= 4 * bound(*exact)).all()
+
+
+@pytest.mark.parametrize("rung", TENSOR)
+def test_whole_numbers_come_out_of_tensor_cores_exactly(device, rung):
+    rng = np.random.default_rng(0)
+    A, B = rng.integers(-8, 9, (45, 70)).astype("f4"), rng.integers(-8, 9, (70, 83)).astype("f4")
+    assert (TENSOR[rung](*(gpu.asarray(bfloat16.to_bits(x)) for x in (A, B))).get() == A @ B).all()
+
+
+def test_bfloat16_is_the_nearest_one_ties_to_even():
+    x = np.array([1, 1 + 2**-8, 1 + 3 * 2**-8, 1 + 2**-8 + 2**-20, -np.inf, 3.4e38, 1e-41, -0.0], np.float32)
+    expected = np.array([1, 1, 1 + 2**-6, 1 + 2**-7, -np.inf, np.inf, 1e-41, -0.0], np.float32)
+    got = bfloat16.to_float32(bfloat16.to_bits(x))
+    assert (got[:6] == expected[:6]).all() and abs(got[6] - 1e-41) < 1e-40 and np.signbit(got[7])
+    assert np.isnan(bfloat16.to_float32(bfloat16.to_bits(np.float32([np.nan, -np.nan])))).all()
+    every = np.arange(2**16, dtype=np.uint16)
+    number = ~np.isnan(bfloat16.to_float32(every))
+    assert (bfloat16.to_bits(bfloat16.to_float32(every))[number] == every[number]).all()
+
+
 @pytest.mark.parametrize("size", [(33, 65, 40), (31, 13, 7)], ids=str)
 @pytest.mark.parametrize("rung", RUNGS)
 def test_the_glass_gpu_gives_the_bits_of_a_sequential_fused_multiply_add(glass, rung, size):
@@ -55,7 +107,7 @@ def test_the_glass_gpu_gives_the_bits_of_a_sequential_fused_multiply_add(glass, 
     assert (RUNGS[rung](gpu.asarray(A), gpu.asarray(B)).get().view(np.uint32) == C.view(np.uint32)).all()
 
 
-@pytest.mark.parametrize("rung", [uncoalesced, naive, tiled])
+@pytest.mark.parametrize("rung", ONE_EACH, ids=named)
 def test_the_operands_stay_as_they_are_and_nothing_is_written_beyond_c(device, rung):
     A, B = matrices(20, 18, 19)
     a, b = gpu.asarray(A), gpu.asarray(B)
@@ -63,7 +115,7 @@ def test_the_operands_stay_as_they_are_and_nothing_is_written_beyond_c(device, r
     assert (a.get() == A).all() and (b.get() == B).all()
 
 
-@pytest.mark.parametrize("rung", [uncoalesced, naive, tiled])
+@pytest.mark.parametrize("rung", ONE_EACH, ids=named)
 def test_views_are_operands_too(device, rung):
     A, B = matrices(12, 8, 10)
     memory = gpu.asarray(np.concatenate([A, 99 * A]))
@@ -71,7 +123,7 @@ def test_views_are_operands_too(device, rung):
     assert np.allclose(C.get(), A @ B, atol=1e-5)
 
 
-@pytest.mark.parametrize("rung", [uncoalesced, naive, tiled])
+@pytest.mark.parametrize("rung", ONE_EACH, ids=named)
 @pytest.mark.parametrize("size", [(0, 3, 4), (3, 0, 4), (3, 4, 0)], ids=str)
 def test_empty_matrices_have_empty_products_and_empty_sums_are_zero(device, rung, size):
     A, B = matrices(*size)
@@ -79,7 +131,7 @@ def test_empty_matrices_have_empty_products_and_empty_sums_are_zero(device, rung
     assert C.shape == (size[0], size[2]) and (C.get() == 0).all()
 
 
-@pytest.mark.parametrize("rung", [uncoalesced, naive, tiled])
+@pytest.mark.parametrize("rung", ONE_EACH, ids=named)
 def test_not_a_number_and_infinity_go_where_they_belong(device, rung):
     A, B = np.ones((9, 9), np.float32), np.ones((9, 9), np.float32)
     A[2, 3], B[4, 5] = np.nan, np.inf
@@ -88,7 +140,7 @@ def test_not_a_number_and_infinity_go_where_they_belong(device, rung):
     assert (np.delete(np.delete(C, 2, 0), 5, 1) == 9).all()
 
 
-@pytest.mark.parametrize("rung", [uncoalesced, naive, tiled])
+@pytest.mark.parametrize("rung", ONE_EACH, ids=named)
 def test_operands_that_do_not_fit_are_refused_in_a_sentence(device, rung):
     A, B = matrices(4, 5, 6)
     a, b = gpu.asarray(A), gpu.asarray(B)
@@ -111,6 +163,17 @@ BLOCKS = [
     "naive(a, b, block=(16,))",
     "naive(a, b, block=(33, 32))",
 ]
+BLOCKS += [
+    "thread_tiled_1d(a, b, tile=(64, 64, 7))",
+    "thread_tiled_1d(a, b, thread=0)",
+    "thread_tiled_2d(a, b, tile=8)",
+]
+BLOCKS += [
+    "thread_tiled_2d(a, b, thread=(1, 1))",
+    "vectorised(a, b, thread=(2, 8))",
+    "warp_tiled(a, b, tile=(32, 32, 8))",
+]
+BLOCKS += ["double_buffered(a, b, tile=(128, 128, 12))", "double_buffered(a, b, tile=(128, 128, True))"]
 BLOCKS += ["naive(a, b, block=(8.0, 8))", "naive(a, b, block=(-1, 4))", "uncoalesced(a, b, block=())"]
 BLOCKS += [
     "tiled(a, b, tile=0)",

@@ -182,7 +182,7 @@ def compare(case: Case, counted: dict, measured: dict, results, expected) -> dic
 def measure(name: str, case: Case, ncu: str, metrics: set[str]) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "arrays.npz")
-        watched = [ncu, "--csv", "--page", "raw", "--print-units", "base", "--kernel-name", f"regex:{case.kernel}"]
+        watched = [ncu, "--csv", "--page", "raw", "--print-units", "base", "--kernel-name", f"regex:^{case.kernel}$"]
         watched += ["--metrics", ",".join(sorted(metrics)), "--target-processes", "all"]
         command = [*watched, sys.executable, __file__, "--launch", name, "--arrays", str(out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

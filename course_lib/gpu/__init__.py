@@ -6,6 +6,7 @@ signature.py  the parameters of a kernel, read from its source
 resources.py  registers, spills and shared memory of a kernel
 arguments.py  what both devices check before a launch
 errors.py     what can go wrong, each in one sentence
+tensor_map.py how Hopper's tensor memory accelerator knows a matrix
 cuda.py       the real GPU, through CuPy
 glass/        the glass GPU: PTX run warp by warp on the CPU
 """

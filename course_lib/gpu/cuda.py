@@ -4,12 +4,17 @@ The source goes through NVRTC here first, for the same messages and checks as on
 """
 
 import functools
+import hashlib
 import importlib.util
+import subprocess
+
+import numpy as np
 
 from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared, check_variable
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
+from course_lib.gpu.glass.compiler import cached
 from course_lib.gpu.resources import TARGET, Resources, resources
 from course_lib.stopwatch import Clock
 
@@ -55,12 +60,23 @@ def synchronize() -> None:
         ) from None
 
 
+_PAUSE = """extern "C" __global__ void pause(long long cycles)
+{ long long begun = clock64(); while (clock64() - begun < cycles); }"""
+
+
 def clock() -> Clock:
-    """CUDA events around the launches: the GPU's own clock."""
+    """CUDA events around the launches: the GPU's own clock.
+
+    The GPU is kept busy for about a millisecond before the first event, so that the launches are queued by the time
+    it gets there, and what Python takes to make them is not counted.
+    """
     import cupy
+
+    pause = cupy.RawKernel(_PAUSE, "pause")
 
     def measure(run):
         begin, end = cupy.cuda.Event(), cupy.cuda.Event()
+        pause((1,), (1,), (np.int64(2_000_000),))
         begin.record()
         result = run()
         end.record()
@@ -70,8 +86,86 @@ def clock() -> Clock:
     return Clock(f"GPU time of {name()}", measure)
 
 
+def product(A, B):
+    """A function that multiplies two device matrices by cuBLAS and returns C, always the same array.
+
+    float32 in, float32 out, without TF32; or bfloat16 bits (uint16) in and out, summed in float32. Rows of A, B and C
+    are columns of what cuBLAS sees, so it is asked for C' = B' A'.
+    """
+    import cupy
+    from cupy_backends.cuda.libs import cublas
+
+    (m, k), n = A.shape, B.shape[1]
+    format_ = {"float32": 0, "uint16": 14}[A.dtype.name]  # CUDA_R_32F, CUDA_R_16BF
+    C, one, zero = cupy.empty((m, n), A.dtype), np.ones(1, np.float32), np.zeros(1, np.float32)
+    in_float32, no_transpose, heuristic = 68, 0, -1  # CUBLAS_COMPUTE_32F, CUBLAS_OP_N, CUBLAS_GEMM_DEFAULT
+
+    def run():
+        handle = cupy.cuda.get_cublas_handle()
+        cublas.setMathMode(handle, 0)  # CUBLAS_DEFAULT_MATH
+        cublas.gemmEx(
+            handle, no_transpose, no_transpose, n, m, k, one.ctypes.data, B.data.ptr, format_, n,
+            A.data.ptr, format_, k, zero.ctypes.data, C.data.ptr, format_, n, in_float32, heuristic,
+        )  # fmt: skip
+        return C
+
+    return run
+
+
+def conditions() -> dict[str, str]:
+    """What a time measured on this GPU depends on."""
+    import cupy
+
+    runtime = cupy.cuda.runtime
+    asked = "driver_version,clocks.max.sm,clocks.current.sm,power.limit"
+    try:
+        command = ["nvidia-smi", f"--query-gpu={asked}", "--format=csv,noheader"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")[0].split(", ")
+    except (OSError, subprocess.CalledProcessError):
+        told = ["unknown: no nvidia-smi"] * 4
+    return {
+        "device": name(),
+        "compute_capability": ".".join(map(str, capability())),
+        **dict(zip(("driver", "highest_clock", "clock_at_start", "power_limit"), told, strict=True)),
+        "cuda_of_driver": str(runtime.driverGetVersion()),
+        "cuda_runtime": str(runtime.runtimeGetVersion()),
+        "cublas": str(_cublas_version()),
+        "cupy": cupy.__version__,
+        "nvrtc": ".".join(map(str, nvrtc.version())),
+    }
+
+
+def _cublas_version() -> int:
+    import cupy
+    from cupy_backends.cuda.libs import cublas
+
+    return cublas.getVersion(cupy.cuda.get_cublas_handle())
+
+
 def compile(source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...]) -> "Module":
     return Module(source, filename, options, names)
+
+
+def capability() -> tuple[int, int]:
+    """The GPU's compute capability: (9, 0) is Hopper."""
+    import cupy
+
+    major, minor = divmod(int(cupy.cuda.Device().compute_capability), 10)
+    return major, minor
+
+
+def _hopper_cubin(source, filename, options, instruction) -> str:
+    """The path of machine code for sm_90a, which CuPy itself cannot ask for: its -arch is sm_90.
+
+    Raises SetupError on any other GPU.
+    """
+    if capability() != (9, 0):
+        raise SetupError(
+            f"{filename} uses {instruction}, which needs a Hopper GPU (sm_90a, such as the H100 or H200), "
+            f"but {name()} has compute capability {'.'.join(map(str, capability()))}"
+        )
+    code = nvrtc.cubin(source, filename, options, target="sm_90a")
+    return str(cached(f"{hashlib.sha256(code).hexdigest()[:40]}.cubin", lambda path: path.write_bytes(code)))
 
 
 class Module:
@@ -83,8 +177,11 @@ class Module:
         self.source, self.filename, self.options, self.names = source, filename, options, names
         text = nvrtc.ptx(source, filename, options, names=names)
         self.kernels, self._symbols = ptx.parse(text), nvrtc.symbols(text)
-        options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
-        self._module = cupy.RawModule(code=source, options=options, name_expressions=names or None)
+        if (instruction := nvrtc.only_hopper(text)) is not None:
+            self._module = cupy.RawModule(path=_hopper_cubin(source, filename, options, instruction))
+        else:
+            options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
+            self._module = cupy.RawModule(code=source, options=options, name_expressions=names or None)
 
     def get_function(self, name: str) -> "Kernel":
         symbol = signature.symbol(name, self.kernels, self._symbols)

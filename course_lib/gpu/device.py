@@ -1,8 +1,10 @@
 """One kernel, two devices: these calls go to the real GPU if CuPy sees one, else to the glass GPU.
 
 The environment variable COURSE_DEVICE, "glass" or "cuda", decides for a whole process, `with use("glass"):` for a few
-lines. Both devices give objects with the same methods: a module's `get_function(name)`, a kernel's
-`kernel(grid, block, args, shared_mem=0)`, an array's `get()`, `set()`, `shape`, `dtype`, `reshape()` and slices.
+lines. Both devices give objects with the same methods: a module's `get_function(name)` and, for its variables,
+`get_global(name, shape, dtype)`; a kernel's `kernel(grid, block, args, shared_mem=0)`; an array's `get()`, `set()`,
+`shape`, `dtype`, `reshape()` and slices. A kernel that synchronises its whole grid, by cooperative groups, is launched
+as any other; its blocks must all have room on the GPU at once.
 """
 
 import contextlib

@@ -80,6 +80,12 @@ def options(defines: dict, beside: Path | None = None) -> tuple[str, ...]:
     return (*(f"-D{name}={value}" for name, value in given.items()), *([f"-I{beside}"] if beside else []))
 
 
+def only_hopper(ptx: str) -> str | None:
+    """The first instruction in PTX that exists on Hopper (target sm_90a) and on no other GPU; None if there is none."""
+    found = re.search(r"^\s*(?:@!?%\w+\s+)?((?:wgmma|setmaxnreg)\.[\w.]+)", ptx, re.MULTILINE)
+    return found and found[1]
+
+
 def _compile(source, filename, given, target, output, names=()):
     """(what was asked for, {name: its symbol})"""
     nvrtc = _library()

@@ -13,9 +13,6 @@ import numpy as np
 
 from course_lib import gpu
 
-COUNTS = ("instructions", "lanes", "flops", "branches", "parted", "loaded")
-COUNTS += ("global_requests", "sectors", "ideal", "used", "shared_requests", "wavefronts", "smooth")
-
 
 @dataclass(frozen=True)
 class Launched:
@@ -23,11 +20,11 @@ class Launched:
 
     arrays: tuple[np.ndarray, ...]  # the array arguments after the launch, in their order
     shared_bytes: int  # static shared memory that a block of this kernel has
-    lines: dict[int, dict[str, int]] | None = None  # if it was counted: source line -> COUNTS, as gpu/glass/profile.py
+    lines: dict[int, dict[str, int]] | None = None  # if it was counted: source line -> counts, as gpu/glass/profile.py
     findings: tuple[dict, ...] | None = None  # if it was checked: what kernel.check found, as gpu/glass/findings.py
 
     def total(self, name: str) -> int:
-        """Of COUNTS over all lines, or of "atomics": the requests of warps that change global memory in one step."""
+        """A count over all lines: instructions (of warps), lanes, flops, parted, loaded, sectors, global_atomics …"""
         return sum(line[name] for line in self.lines.values())
 
     @property
@@ -64,13 +61,6 @@ def run(
         how = function.check if checked else function.profile if counted else function
         came = how(grid, block, tuple(on_device))
         arrays = tuple(copy.get() for copy, value in zip(on_device, args, strict=True) if isinstance(value, np.ndarray))
+        lines = {number: line.counts for number, line in came.lines.items()} if counted else None
         found = tuple(map(asdict, came)) if checked else None
-        return Launched(arrays, function.shared_size_bytes, _counts(came) if counted else None, found)
-
-
-def _counts(profile) -> dict[int, dict[str, int]]:
-    """A profile as plain data."""
-    return {
-        number: {name: int(getattr(line, name)) for name in COUNTS} | {"atomics": line.requests["global atomics"]}
-        for number, line in profile.lines.items()
-    }
+        return Launched(arrays, function.shared_size_bytes, lines, found)

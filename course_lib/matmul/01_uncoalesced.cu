@@ -1,7 +1,7 @@
 // 01 uncoalesced: C = A B, one thread for each element of C.
 //
 //   A is m x k, B is k x n, C is m x n, all row by row.
-//   A block is any blockDim.x x blockDim.y threads.
+//   Architecture: sm_75, any GPU that this compiler knows; a block is any blockDim.x x blockDim.y.
 //   Neighbouring threads (threadIdx.x, x + 1) own neighbouring ROWS of C. In one step of
 //   the loop the 32 threads of a warp therefore read 32 elements of A that lie k floats
 //   apart: 32 memory sectors for 128 useful bytes.

@@ -3,7 +3,7 @@
 //   What changed since 02: for each pair of tiles along k, every thread brings one element
 //   of A and one of B into shared memory, and all threads of the block read them there,
 //   each element TILE times. Global memory is read TILE times less: TILE / 4 operations a
-//   byte. TILE comes from launch.py; the block is TILE x TILE.
+//   byte. TILE comes from launch.py; the block is TILE x TILE. Architecture: sm_75.
 //
 // Next rung: one thread computes several elements of C.
 

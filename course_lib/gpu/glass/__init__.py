@@ -1,6 +1,7 @@
 """The glass GPU: it runs CUDA C on any computer by executing its PTX, 32 lanes of a warp in lockstep.
 
 ptx.py          parse: PTX text -> kernels of instructions, each with its source line; statements.py cuts the text
+variables.py    the variables of a source; lacking.py: what is not there, in the words of CUDA C
 calls.py        calls of functions, replaced by their bodies; recursion.py: of functions that call themselves
 plain.py        instructions that do two things, as two
 flow.py         basic blocks, liveness, where divergent lanes meet again
@@ -19,7 +20,8 @@ spread.py       the half that expects divergence: 32 lanes in memory, every writ
                 spread_memory.py
 fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
 waiting.py      loops that wait for other threads, whose warps take turns
-matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h
+matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h, wide.h
+deliveries.py   barriers in shared memory, and copies that report to them; mbarrier.h
 site.py         where an access stands
 instrument.py   what a kernel's C does beside what the kernel says: it is profiled, stepped through or checked
 emit.py         the whole C of one kernel in one block shape

@@ -21,7 +21,10 @@ class _Inliner:
         self.kernel, self.count, self.returns = kernel, 0, 0
         self.addresses: dict[Register, Symbol] = {}  # registers that hold the address of an array of the module
 
-        self.recursive = recursion.recursive(kernel.functions, lambda call: _callee(call)[0])
+        pointed = set(kernel.pointed.values())
+        self.recursive = recursion.recursive(
+            kernel.functions, lambda call: pointed if _pointer(call) else {_callee(call)[0]}
+        )
         self.wanted: list[str] = []  # recursive functions, in the order of their first calls
         self.places: dict[str, list[int]] = {}  # such a function -> the numbers of the places it returns to
 
@@ -78,7 +81,31 @@ class _Inliner:
             else:
                 yield self._renamed(item, own)
 
+    def _call_pointer(self, item, own, pointer):
+        """Whichever function it is of those whose address is taken, and that take and give as much."""
+        self.count += 1
+        end, missed = Symbol(f"$end_of_pointer_{self.count}"), Register("%not_this")
+        self.kernel.widths["%not_this"] = 1
+        _, given, returned = _callee(item)
+        if item.guard:
+            yield Instruction("bra", [end], item.line, (self._name(item.guard[0], own), not item.guard[1]))
+        for address, name in self.kernel.pointed.items():
+            function = self.kernel.functions[name]
+            if len(function.parameters) == len(given) and bool(function.returns) == bool(returned):
+                following = Symbol(f"$not_{address}_of_{self.count}_{own}")
+                yield Instruction("setp.ne.u64", [missed, self._name(pointer, own), address], item.line)
+                yield Instruction("bra", [following], item.line, (missed, False))
+                operands = [Symbol(name) if o == pointer else o for o in item.operands]
+                yield from self._call(Instruction(item.opcode, operands, item.line), own)
+                yield Instruction("bra", [end], item.line)
+                yield Label(following)
+        yield Instruction("trap", [], item.line)
+        yield Label(end)
+
     def _call(self, item, own):
+        if pointer := _pointer(item):
+            yield from self._call_pointer(item, own, pointer)
+            return
         name, given, returned = _callee(item)
         guard = item.guard and (self._name(item.guard[0], own), item.guard[1])
         if name == "__assertfail":
@@ -186,6 +213,11 @@ class _Inliner:
             everywhere = operand == "_" or operand in self.kernel.module or operand in self.kernel.shared
             return operand if everywhere else Symbol(own + operand)
         return operand
+
+
+def _pointer(item) -> Register | None:
+    """The register of a call through a pointer."""
+    return next((o for o in item.operands if isinstance(o, Register)), None)
 
 
 def _callee(item):

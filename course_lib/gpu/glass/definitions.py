@@ -76,6 +76,8 @@ def _lanes(opcode, o):
     )
     if o.vector and o.lanes_agree:
         return _by_parts(name, parameters, o)
+    if o.widens:
+        return _by_wider_parts(name, parameters, o)
     return _by_lane(name, parameters, o)
 
 
@@ -89,6 +91,17 @@ def _by_parts(name, parameters, o):
         part, declare = f"r_.p##i = (v_u{wide})({expression});", f"{lanes_type(o.result)} r_;"
     head = f"INLINE {lanes_type(o.result)} {name}_v({parameters}) {{ {declare}"
     return f"{head}\n#define PART(i) {{ {loads} {part} }}\nEACH{wide}\n#undef PART\nreturn r_; }}"
+
+
+def _by_wider_parts(name, parameters, o):
+    def part(t, n):
+        half = f"__builtin_convertvector(*(const h_{t} *)((const u32 *)&{n}_ + i * IN64), v_{o.result})"
+        return f"v_{o.result} {n} = {half if BITS[t] == 32 else f'(v_{o.result}){n}_.p##i'};"
+
+    loads = " ".join(part(t, n) for t, n in zip(o.operands, NAMES, strict=False))
+    expression = o.expression.removeprefix(f"({o.result})")
+    body = f"#define PART(i) {{ {loads} r_.p##i = (v_u64)({expression}); }}\nEACH64\n#undef PART"
+    return f"INLINE L {name}_v({parameters}) {{ L r_;\n{body}\nreturn r_; }}"
 
 
 def _by_lane(name, parameters, o):

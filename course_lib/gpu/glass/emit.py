@@ -16,11 +16,13 @@ from course_lib.gpu.glass.spread import spread_half
 
 MATRICES = ("PRODUCT(", "MATRIX(", "WMMA_")
 WHERE_USED = {  # header -> words in a kernel's C that ask for it
-    "half.h": ("as_f16(", "as_bf16(", "bits_f16(", "bits_bf16(", "narrow(", *MATRICES),
+    "half.h": ("as_f16(", "as_bf16(", "bits_f16(", "bits_bf16(", "narrow(", "e4m3(", "e5m2(", *MATRICES),
     "printf.h": ("print_lanes(",),
     "tensor.h": MATRICES,
     "barriers.h": ("wait_at(", "arrives("),
-    "async.h": ("copy_async(", "close_group(", "wait_groups(", "wait_all("),
+    "async.h": ("copy_async(", "close_group(", "wait_groups(", "wait_all(", "mbarrier_", "copy_bulk("),
+    "wide.h": ("exchange_wide(",),
+    "mbarrier.h": ("mbarrier_", "copy_bulk("),
 }
 ALWAYS = ("machine.h", "memory.h", "warp.h", "watch.h", "step.h", "shadow.h", "order.h", "known.h", "schedule.h")
 HEADERS = {name: Path(__file__).with_name(name).read_text() for name in (*ALWAYS, *WHERE_USED)}
@@ -79,6 +81,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     watch = [*(f"#define {name} {size}" for name, size in sizes.items()), HEADERS["watch.h"]]
     source = [
         *(f"#define {name} {value}" for name, value in shape),
+        f"#define STATIC_SHARED {-(-kernel.shared_size // 16) * 16}",
         *([f"#define GRAIN {grain(program)}"] if instrument == CHECK else []),
         HEADERS["machine.h"],
         HEADERS["memory.h"],

@@ -137,7 +137,7 @@ def _notes(profile, where, resources, fits):
             f"too few to hide the time that memory takes to answer"
         )
     if profile.blocks < where.sms:
-        yield f"{profile.blocks} blocks leave {where.sms - profile.blocks} of {where.sms} multiprocessors idle"
+        yield f"the grid leaves {where.sms - profile.blocks} of {where.sms} multiprocessors idle: too few blocks"
     if resources.spill_loads or resources.spill_stores:
         yield "registers are spilled to memory, which PTX, and so these counts, do not show"
     if profile.read + profile.written < where.l2 and profile.total("bytes_moved"):

@@ -16,7 +16,7 @@ from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.linear import Sum, linear_sum, source_bits
 from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.operands import Operands
-from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits
+from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits, silent
 from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.waiting import ROUNDS
 
@@ -41,8 +41,10 @@ class _Fast:
         for number, block in enumerate(flow.blocks):
             self.text.append(f"B{number}:; {self.program.profiled(f'RAN_FAST({number});')}")
             self.text.append(ran(self.program, number, "~0u"))
-            for instruction in block.instructions:
+            for i, instruction in enumerate(block.instructions):
                 self._statement(instruction, number)
+                if i % LONGEST == LONGEST - 1:
+                    self.text.append(f'asm goto("" :::: C{number}_{i}); C{number}_{i}:;')
             if block.instructions[-1].parts[0] not in ENDS_BLOCK:
                 self.text.append(self._jump(number + 1, number))
         self.text.append(f"B{flow.exit}: return DONE; }}")
@@ -60,7 +62,7 @@ class _Fast:
 
     def _resume(self):
         places = [(block, f"B{block}", registers) for block, registers in self.resumes.items()]
-        places += [(self.program.flow.exit + at, f"P{at}", found) for at, found in self.after_waiting.items()]
+        places += [(self.program.flow.exit + 1 + at, f"P{at}", found) for at, found in self.after_waiting.items()]
         cases = [
             f"case {number}: {' '.join(f'{n} = F->{n};' for _, n in self._variables(registers))} goto {place};"
             for number, place, registers in places
@@ -92,7 +94,8 @@ class _Fast:
             self._collective(instruction)
         elif is_matrix(instruction) or is_copy(instruction):
             limit = partial(limits, self.program)
-            half = Half(self.operands.lanes, lambda r, v: f"{c_register(r)} = {v};", "~0u", "", limit)
+            place = self.operands.variable
+            half = Half(self.operands.lanes, lambda r, v: f"{c_register(r)} = {v};", "~0u", "", limit, place)
             self.text += statement(self.program, half, instruction)
         elif parts[0] in ("atom", "red"):
             self.text += atomic(self.program, self.operands, instruction)
@@ -100,7 +103,7 @@ class _Fast:
             over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}" if self.program.known else ""
             self.text += memory(self.program, self.operands, instruction, over)
         elif is_silent(instruction):
-            self.text.append(fence(instruction, "~0u") if self.program.instrument == CHECK else "")
+            self.text += [fence(instruction, "~0u")] if self.program.instrument == CHECK else silent(instruction)
         elif parts[-1] == "pred":
             self._predicate(parts[0], operands)
         elif parts[0] == "cvta":
@@ -232,26 +235,28 @@ class _Fast:
         """The lanes take two ways: the other half runs them, and this one goes on if all of them meet again."""
         flow = self.program.flow
         self.text.append(self.program.profiled(f"PARTS({number});"))
-        self.text.append(self._spill(*sides))
-        self.text += [f"S->pending[{block}] |= {mask};" for block, mask in sides.items() if block != flow.exit]
+        pending = [f"S->pending[{block}] |= {mask};" for block, mask in sides.items() if block != flow.exit]
         if not flow.comes_back(number):
-            self.text.append(f"{_GIVE_UP} }}")
+            self.text += [self._spill(*sides), *pending, f"{_GIVE_UP} }}"]
             return
-        meets = flow.meets_at[number]
+        meets, between = flow.meets_at[number], flow.region(number)
+        waits = between & self.program.waits
+        touched = flow.used_in(between) | flow.defined_in(between)  # the rest stays here: all lanes come back for it
+        self.text += [self._spill(*sides, only=None if waits else touched), *pending]
         self.text.append(f"int status = spread(c, w, S, {meets});")
-        if flow.region(number) & self.program.waits:
+        if waits:
             self.after_waiting[number] = flow.live_in[meets]
-            leave = f"{self._saves(flow.live_in[meets])} w->resume = {flow.exit + number}; return WAITS;"
+            leave = f"{self._saves(flow.live_in[meets])} w->resume = {flow.exit + 1 + number}; return WAITS;"
             self.text.append(f"if (status == WAITS && !w->spread) {{ {leave} }}")
         self.text.append(f"if (status != MET) return status; {f'P{number}:;' * (number in self.after_waiting)}")
-        written = flow.defined_in(flow.region(number)) & flow.live_in[meets]
+        written = flow.defined_in(between) & flow.live_in[meets]
         vectors = sorted(r for r in written if self.operands.kind(r) == VECTOR)
         self.text += [f"{c_register(r)} = S->{c_register(r)};" for r in vectors]
         self.text.append(f"goto B{meets}; }}")
 
-    def _spill(self, *blocks):
-        flow = self.program.flow
-        return self.operands.spilled(set().union(*(flow.live_in[b] for b in blocks)))
+    def _spill(self, *blocks, only=None):
+        alive = set().union(*(self.program.flow.live_in[b] for b in blocks))
+        return self.operands.spilled(alive if only is None else alive & only)
 
     def _number(self, operand):
         """A number that is the same in the whole warp."""
@@ -275,4 +280,5 @@ class _Fast:
         self.text.append(f"{self._saves(alive & written)} w->resume = {number + 1}; return AT_BARRIER;")
 
 
+LONGEST = 64  # instructions before a jump to the next one: gcc's time grows with the square of a stretch without jumps
 _GIVE_UP = "w->spread = 1; return spread(c, w, S, -1);"  # for the rest of this warp's life

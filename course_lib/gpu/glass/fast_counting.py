@@ -4,6 +4,7 @@ Where the lanes of an access keep known distances, its request costs the same ev
 lane's place within a sector alone. Then one increment, or the number of runs of its block of code, says it all.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,30 +22,34 @@ RUNS, ALIGNMENT, WARP, STEPS = "runs", "alignment", "warp", "steps"
 class Row(NamedTuple):
     """An access of the fast half that is not counted lane by lane.
 
-    by: what tells its requests apart: RUNS: nothing, all of them cost what the first row of `addresses` does;
-    ALIGNMENT: the first lane's address modulo 32; WARP: the warp, a row of `addresses` each; STEPS: distances known
-    only at run time, so that the C adds up. number: its row in the C's `rows`, where it has one. block: of code.
+    by: what tells its requests apart: RUNS: nothing; ALIGNMENT: the first lane's address modulo 32; WARP: the warp;
+    STEPS: distances known only at run time, so that the C adds up. units: what one request costs, by that. number: its
+    row in the C's `rows`, where it has one. block: of code. shape: as C, of STEPS.
     """
 
     site: int
     by: str
     block: int
-    space: str
-    size: int
-    addresses: np.ndarray  # (1 or warps, 32), less the first lane's unless by WARP
+    units: tuple[Request, ...] = ()
     number: int = 0
-    shape: str = "{}"  # as C, of STEPS
+    shape: str = "{}"
 
     def cost(self, counts: list[int], runs: int) -> Request:
         """Of all requests. counts: its 32 numbers in the C's `rows`; runs: of its block."""
-        if self.space == "const":
-            return Request(1, 32).times(runs)
-        serve = in_shared if self.space == "shared" else in_global
-        times = {0: runs} if self.by == RUNS else {i: n for i, n in enumerate(counts) if n}
-        return total(serve(self._addresses(i), self.size).times(n) for i, n in times.items())
+        if self.by == RUNS:
+            return self.units[0].times(runs)
+        return total(unit.times(n) for unit, n in zip(self.units, counts, strict=False) if n)
 
-    def _addresses(self, i: int) -> np.ndarray:
-        return self.addresses[i] if self.by == WARP else self.addresses[0] + (i if self.by == ALIGNMENT else 0)
+
+@cache
+def _units(space: str, size: int, by: str, addresses: tuple[tuple[int, ...], ...]) -> tuple[Request, ...]:
+    """What one request costs. addresses: of 32 lanes: a warp's each; or less the first lane's, for all alignments."""
+    serve = in_shared if space == "shared" else in_global
+    if by == WARP:
+        return tuple(serve(own, size) for own in addresses)
+    own = np.array(addresses[0])
+    aligned = [serve(own + at, size) for at in range(0, 32, size)]
+    return tuple(aligned[at // size] for at in range(32))
 
 
 def fast_count(program, operands, found: Access, root: Root | None, place: tuple[int, int], first: str) -> str:
@@ -55,33 +60,26 @@ def fast_count(program, operands, found: Access, root: Root | None, place: tuple
     kind = operands.kind(base) if isinstance(base, Register) else Linear(0)
     table = program.lanes.tables.get(base) if isinstance(base, Register) else None
     if found.space == "const":
-        return _row(program, Row(site, RUNS, block, "const", size, np.zeros((1, 32), int)), first)
+        return _row(program, Row(site, RUNS, block, (Request(1, 32),)), first)
     if found.space == "local":
         return f"count_local(c, {site}, &a, ~0u, {size});"
     if found.space == "shared" and table is not None:
-        return _known(program, Row(site, WARP, block, "shared", size, table + found.address.offset), first)
+        addresses = tuple(map(tuple, (table + found.address.offset).tolist()))
+        return _row(program, Row(site, WARP, block, _units("shared", size, WARP, addresses)), first)
     if kind == VECTOR or found.space not in ("global", "shared"):
         return (
             f"{{ L every = {_every(program, operands, found, first)}; count_lanes(c, {site}, &every, ~0u, {size}); }}"
         )
     if all(c is not None for _, c in kind.coefficients):
         steps = sum((c * np.asarray(pattern) for pattern, c in kind.coefficients), np.zeros(32, int))
-        return _known(program, Row(site, ALIGNMENT, block, found.space, size, (steps - steps[0])[None]), first)
+        units = _units(found.space, size, ALIGNMENT, (tuple((steps - steps[0]).tolist()),))
+        return _row(program, Row(site, ALIGNMENT, block, units), first)
     return _steps(program, operands.linear(base, operands.width(base)), found, place, first)
 
 
-def _known(program, row: Row, first: str) -> str:
-    """Nothing to do when the kernel runs where all alignments, or all warps, cost the same."""
-    if row.by == ALIGNMENT:
-        costs = {row._replace(number=at).cost([int(i == at) for i in range(32)], 0) for at in range(0, 32, row.size)}
-    else:
-        costs = {row.cost([int(i == warp) for i in range(32)], 0) for warp in range(len(row.addresses))}
-    return _row(program, row._replace(by=RUNS) if len(costs) == 1 else row, first)
-
-
 def _row(program, row: Row, first: str) -> str:
-    if row.by != RUNS:
-        row = row._replace(number=counted_rows(program))
+    """Nothing to do when the kernel runs where all alignments, or all warps, cost the same."""
+    row = row._replace(by=RUNS) if len(set(row.units)) == 1 else row._replace(number=counted_rows(program))
     program.rows.append(row)
     index = {RUNS: "", ALIGNMENT: f"({first}) & 31", WARP: "w->index"}[row.by]
     return f"T->rows[{row.number}][{index}]++;" if index else ""
@@ -93,8 +91,7 @@ def _steps(program, address: Sum, found: Access, place, first: str) -> str:
     steps = [f"(u64)(s64)(s{address.bits})({s})" for s in steps]
     patterns = ", ".join([f"K{k}" for k in numbers] + ["0"] * (3 - len(numbers)))
     shape = f"{{{{{patterns}}}, {found.size}, {int(found.space == 'shared')}, {place[0]}}}"
-    row = Row(place[0], STEPS, place[1], found.space, found.size, np.zeros((1, 32), int), shape=shape)
-    row = row._replace(number=counted_rows(program))
+    row = Row(place[0], STEPS, place[1], number=counted_rows(program), shape=shape)
     program.rows.append(row)
     return f"count_steps(T, {row.number}, {first}, {', '.join(steps)});"
 

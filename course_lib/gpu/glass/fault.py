@@ -113,7 +113,8 @@ def thread_of(linear: int, block) -> tuple[int, int, int]:
 
 def array_of(fault, site, kernel, args):
     """(name, first address, bytes of an element, description) of the array that the access was meant for."""
-    root, element = site.root, type_bits(site.opcode.split(".")[-1]) // 8
+    root, type_ = site.root, site.opcode.split(".")[-1]
+    element = type_bits(type_) // 8 if type_[-1].isdigit() else 4  # an asynchronous copy has no type: it moves words
     if root is None:
         return None, None, element, "an array"
     if root.space == "local":

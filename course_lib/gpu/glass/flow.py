@@ -11,7 +11,18 @@ from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Label, Register, Symbol
 
 ENDS_BLOCK = ("bra", "ret", "exit", "trap", "bar", "barrier")
-SILENT = ("membar", "fence", "prefetch", "prefetchu", "nanosleep", "pmevent", "brkpt", "griddepcontrol", "discard")
+SILENT = (
+    "membar",
+    "fence",
+    "prefetch",
+    "prefetchu",
+    "nanosleep",
+    "pmevent",
+    "brkpt",
+    "griddepcontrol",
+    "discard",
+    "applypriority",
+)
 WRITES_NOTHING = (*ENDS_BLOCK, *SILENT, "st", "red", "call", "cp", "stmatrix", "arrive")
 
 
@@ -52,6 +63,9 @@ class Flow:
     def defined_in(self, blocks) -> set[Register]:
         return {r for b in blocks for i in self.blocks[b].instructions for r in defines(i)}
 
+    def used_in(self, blocks) -> set[Register]:
+        return {r for b in blocks for i in self.blocks[b].instructions for r in uses(i)}
+
     def unsaved(self) -> list[set[Register]]:
         """Per block, what may have been written since the last barrier: only that must be saved at the next one."""
         everything = {r for block in self.blocks for i in block.instructions for r in defines(i)}
@@ -83,7 +97,7 @@ def defines(instruction: Instruction) -> list[Register]:
     if instruction.parts[0] in WRITES_NOTHING or instruction.parts[:2] == ["wmma", "store"]:
         return []
     first = instruction.operands[0] if instruction.operands else ()
-    names = first if isinstance(first, tuple) else (first,)
+    names = first if type(first) is tuple else (first,)
     return [Register(n) for name in names if isinstance(name, Register) for n in name.split("|") if n != "_"]
 
 

@@ -7,6 +7,9 @@ INLINE f64 as_f16(u32 x) {  // as an f32 with the exponent moved; infinity and N
   u32 b = (x & 0x7fff) << 13; f64 r = (f64)as_f32((x & 0x7c00) == 0x7c00 ? b | 0x7f800000 : b);
   r = (x & 0x7c00) == 0x7c00 ? r : r * 0x1p112; return x & 0x8000 ? -r : r; }
 INLINE f64 as_bf16(u32 x) { return as_f32(x << 16); }
+INLINE f64 as_e5m2(u32 x) { return as_f16(x << 8); }  // the upper half of an f16
+INLINE f64 as_e4m3(u32 x) {  // no infinity; NaN is all ones
+  f64 r = (x & 0x7f) == 0x7f ? NAN : as_f16((x & 0x7f) << 7) * 256; return x & 0x80 ? -r : r; }
 
 enum { NEAREST, TO_ZERO, DOWN, UP, AWAY };  // AWAY: to nearest, ties away from zero
 
@@ -44,3 +47,11 @@ INLINE f64 sum_odd(f64 p, f64 z) {
 INLINE f64 odd_s64(s64 x) { u64 m = x < 0 ? -(u64)x : (u64)x; if (m >> 53) m = (m & ~(u64)4095) | (u64)((m & 4095) != 0) << 12;
   return x < 0 ? -(f64)m : (f64)m; }
 INLINE f64 odd_u64(u64 m) { if (m >> 53) m = (m & ~(u64)4095) | (u64)((m & 4095) != 0) << 12; return (f64)m; }
+// 8 bits: what is too large becomes the largest number, a NaN the one without a sign.
+static u32 bits_e4m3(f64 x) {
+  if (x != x) return 0x7f;
+  u32 r = narrow(fabs(x) < 512 ? fabs(x) : 512, 3, -6, 9, NEAREST);  // where infinity would be, there are numbers
+  return (r < 0x7e ? r : 0x7e) | (signbit(x) ? 0x80 : 0); }
+static u32 bits_e5m2(f64 x) {
+  if (x != x) return 0x7f;
+  u32 r = narrow(x, 2, -14, 15, NEAREST); return (r & 0x7f) > 0x7b ? (r & 0x80) | 0x7b : r; }

@@ -147,6 +147,7 @@ def _result(instruction, lanes, kernel):
             "mma",
             "wmma",
             "ldmatrix",
+            "mbarrier",
         )
         or "local" in parts
     ):

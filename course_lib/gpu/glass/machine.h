@@ -38,6 +38,9 @@ typedef float f32; typedef double f64;
 #define VECTOR(t) typedef t v_##t __attribute__((vector_size(PART_BYTES))); \
                   typedef t w_##t __attribute__((vector_size(PART_BYTES), aligned(1), may_alias));
 VECTOR(u32) VECTOR(s32) VECTOR(f32) VECTOR(u64) VECTOR(s64) VECTOR(f64)
+// as many lanes of 32 bits as a part has of 64
+typedef s32 h_s32 __attribute__((vector_size(PART_BYTES / 2), aligned(4), may_alias));
+typedef u32 h_u32 __attribute__((vector_size(PART_BYTES / 2), aligned(4), may_alias));
 typedef struct { v_u32 MEMBERS32; } R;
 typedef struct { v_u64 MEMBERS64; } L;
 
@@ -181,6 +184,7 @@ struct core {
   struct record *record;           // step.h: only while the warp that it follows runs
   u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
   void *queues;  // of copies on their way (async.h)
+  void *deliveries; u32 coming, room;  // and of those that report to a barrier (mbarrier.h)
   u32 arrived[16], expected[16], turn[16], ran; struct warp waits;  // of barriers.h
   jmp_buf escape;
 };
@@ -209,6 +213,7 @@ __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, 
 #define warps_meet(c, number, all) ((void)0)
 #define copy_arrives(c, w, site, lane, to, size) ((void)0)
 #define is_absent(c, w, site, lane, missing) 0
+#define counts_on(c, w, at, lane, closes, comes, over) ((void)0)
 #define FLIP 0
 #endif
 // Stopped from outside: the first warp that notices says where it was. It may be about to wait or to go round a loop.

@@ -6,11 +6,13 @@ register, and which lanes are here.
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from course_lib.gpu.glass.access import Access, Root
 from course_lib.gpu.glass.counting import fragment_count, lanes_count
 from course_lib.gpu.glass.definitions import c_name
+from course_lib.gpu.glass.deliveries import delivery, is_delivery
 from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.isa.tensor import definition, fragment, matrix_count, product
@@ -21,16 +23,27 @@ GROUPS = ("cp.async.commit_group", "cp.async.wait_group", "cp.async.wait_all")
 
 
 class Half(NamedTuple):
-    """lanes(operand, bits) -> C value; assign(register, value) -> C statement; limits(root, size), as of program.py."""
+    """lanes(operand, bits) -> C value; assign(register, value) -> C statement; limits(root, size), as of program.py;
+    place(operand, bits) -> the C variable that holds 32 lanes of it, None if none does."""
 
     lanes: Callable
     assign: Callable
     mask: str
     everyone: str  # C that makes sure of all 32 lanes; {} is the site
     limits: Callable
+    place: Callable
+
+
+def is_wide(instruction: Instruction) -> bool:
+    """An exchange of 128 bits."""
+    parts = instruction.parts
+    return parts[0] == "atom" and parts[-1] == "b128" and bool({"exch", "cas"} & set(parts))
 
 
 def is_copy(instruction: Instruction) -> bool:
+    """Copies that arrive later, what they report to, and exchanges of 128 bits."""
+    if is_delivery(instruction) or is_wide(instruction):
+        return True
     return instruction.opcode in GROUPS or re.fullmatch(COPY, instruction.opcode) is not None
 
 
@@ -41,6 +54,11 @@ def is_matrix(instruction: Instruction) -> bool:
 
 def statement(program, half: Half, instruction: Instruction) -> list[str]:
     """The C of an instruction for which is_matrix or is_copy holds."""
+    if is_delivery(instruction):
+        check = partial(_check, program, half, instruction)
+        return delivery(half, instruction, partial(_addresses, program, half), check, program.site(instruction))
+    if is_wide(instruction):
+        return _wide(program, half, instruction)
     if is_copy(instruction):
         return _copy(program, half, instruction)
     everyone = half.everyone.format(program.site(instruction))
@@ -55,42 +73,53 @@ def _product(program, half, instruction):
     d, *sources = instruction.operands
     name = c_name(instruction.opcode)
     program.products[name] = definition(name, instruction.opcode, tuple(map(len, sources)))
-    text, arrays = ["{"], []
-    for letter, registers in zip("abc", sources, strict=True):
-        text.append(_read(half, letter, registers))
-        arrays.append(f"(const R *const[]){{{', '.join(f'&from_{letter}{i}' for i in range(len(registers)))}}}")
-    return [*text, *_results(half, d, lambda results: f"{name}({results}, {', '.join(arrays)});"), "}"]
+    bits = 64 if product(instruction.opcode).a == "f64" else 32
+    lanes, text, arrays = "L" if bits == 64 else "R", ["{"], []
+    for letter, registers in zip("abcd", (*sources, d), strict=True):  # all lanes are here: none needs its old value
+        places = [half.place(r, bits) for r in registers]
+        missing = ((i, r) for i, r in enumerate(registers) if places[i] is None)
+        text += [f"{lanes} from_{letter}{i}{f' = {half.lanes(r, bits)}' if letter != 'd' else ''};" for i, r in missing]
+        const = "const " if letter != "d" else ""
+        pointers = ", ".join(f"({const}R *)&{place or f'from_{letter}{i}'}" for i, place in enumerate(places))
+        arrays.append(f"({const}R *const[]){{{pointers}}}")
+    return [*text, f"{name}({', '.join([arrays[-1], *arrays[:-1]])}); }}"]
 
 
-def _read(half, letter, registers):
-    return " ".join(f"R from_{letter}{i} = {half.lanes(r, 32)};" for i, r in enumerate(registers))
+def _read(half, letter, registers, bits=32):
+    lanes = "L" if bits == 64 else "R"
+    return " ".join(f"{lanes} from_{letter}{i} = {half.lanes(r, bits)};" for i, r in enumerate(registers))
 
 
-def _results(half, registers, call):
+def _pointers(name, registers, const="const "):
+    return f"({const}R *const[]){{{', '.join(f'({const}R *)&{name}{i}' for i in range(len(registers)))}}}"
+
+
+def _results(half, registers, call, bits=32):
     names = [f"got{i}" for i in range(len(registers))]
-    yield f"R {', '.join(names)};"
-    yield call(f"(R *const[]){{{', '.join('&' + n for n in names)}}}")
+    yield f"{'L' if bits == 64 else 'R'} {', '.join(names)};"
+    yield call(_pointers("got", registers, ""))
     yield from (half.assign(r, n) for r, n in zip(registers, names, strict=True) if r != "_")
 
 
 def _fragment(program, half, instruction):
     found, operands = fragment(instruction.opcode), list(instruction.operands)
     registers, address = operands[:2] if found.loads else reversed(operands[:2])
-    size = type_bits(found.type) // 8 if found.type != "tf32" else 4
-    count = len(registers) * 4 // size
+    registers = registers if type(registers) is tuple else (registers,)
+    size, bits = type_bits(found.type) // 8, max(32, type_bits(found.type))
+    count = len(registers) * bits // 8 // size
     across = operands[2] if len(operands) > 2 else (found.rows if found.by_column else found.columns)
     check = _check(program, half, instruction, found.loads, address, found.space, f"u{8 * size}", size)
     shape = f"{found.rows}, {found.columns}, {count}, {size}, {int(found.by_column)}"
     text = [f"{{ L base = {_addresses(program, half, address, found.space)}; R across = {half.lanes(across, 32)};"]
     text.append(fragment_count(program, found, size))
+    text.append(f"across = divided(across, {found.packed});" if found.packed > 1 and len(operands) > 2 else "")
     if found.loads:
         load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece)"
-        return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
-    text.append(_read(half, "s", registers))
-    values = f"(const R *const[]){{{', '.join(f'&from_s{i}' for i in range(len(registers)))}}}"
+        return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}", bits), "}"]
+    text.append(_read(half, "s", registers, bits))
     return [
         *text,
-        f"const R *const *x = {values};",
+        f"const R *const *x = {_pointers('from_s', registers)};",
         f"WMMA_MOVE(x, base, across, {shape}, {check}, store_piece) }}",
     ]
 
@@ -108,8 +137,7 @@ def _eight_by_eight(program, half, instruction):
         load = f"LDMATRIX(x, &a, {count}, {int(turned)})"
         return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
     text.append(_read(half, "s", registers))
-    values = f"(const R *const[]){{{', '.join(f'&from_s{i}' for i in range(len(registers)))}}}"
-    return [*text, f"const R *const *x = {values}; STMATRIX(x, &a, {count}, {int(turned)}) }}"]
+    return [*text, f"const R *const *x = {_pointers('from_s', registers)}; STMATRIX(x, &a, {count}, {int(turned)}) }}"]
 
 
 def _copy(program, half, instruction):
@@ -137,7 +165,19 @@ def _copy(program, half, instruction):
     ]
 
 
-def _check(program, half, instruction, loads, address, space, type_, size, lanes="a") -> str:
+def _wide(program, half, instruction):
+    results, address, *values = instruction.operands
+    space = next((p for p in instruction.parts if p in ("global", "shared")), "")
+    check = _check(program, half, instruction, False, address, space, "u64", 16)
+    text = [f"{{ L a = {_addresses(program, half, address, space)}; {check};"]
+    text += [_read(half, letter, registers, 64) for letter, registers in zip("yz", values, strict=False)]
+    given = [f"(const L *const[]){{&from_{letter}0, &from_{letter}1}}" for letter in "yz"[: len(values)]]
+    arguments = ", ".join([*given, "0"][:2])
+    text.append(f"L got0, got1; exchange_wide((L *const[]){{&got0, &got1}}, &a, {arguments}, {half.mask});")
+    return [*text, *(half.assign(r, f"got{i}") for i, r in enumerate(results)), "}"]
+
+
+def _check(program, half, instruction, loads, address, space, type_, size, lanes="a", does="") -> str:
     """C that checks the addresses in these lanes; reported as a plain load or store."""
     root: Root | None = program.root(Access(loads, space, type_, address, ()))
     data = tuple([Symbol("_")] * (8 * size // type_bits(type_)))
@@ -147,7 +187,8 @@ def _check(program, half, instruction, loads, address, space, type_, size, lanes
     reported.operands = reported.operands if loads else reported.operands[::-1]
     first, count = half.limits(root, size)
     if program.instrument == CHECK:
-        flags = "WRITES | COPIES" if is_copy(instruction) and not loads else "READS" if loads else "WRITES"
+        copies = is_copy(instruction) and not loads
+        flags = does or ("WRITES | COPIES" if copies else "READS" if loads else "WRITES")
         site = program.site(reported, root)
         good = f"u32 good = inside(c, w, {site}, (u64 *)&{lanes}, {half.mask}, {first}, {count}, {size});"
         element = min(size, 4)

@@ -13,7 +13,7 @@ from course_lib.gpu.arguments import (
     check_shared,
     check_variable,
 )
-from course_lib.gpu.errors import KernelError
+from course_lib.gpu.errors import KernelError, Unsupported
 from course_lib.gpu.glass import ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.check import check
@@ -24,6 +24,7 @@ from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.profile import Profile, summarise
 from course_lib.gpu.glass.run import launch
 from course_lib.gpu.glass.step import Steps
+from course_lib.gpu.glass.variables import function_address
 from course_lib.gpu.resources import TARGET, Resources, resources
 
 
@@ -39,6 +40,11 @@ class Module:
 
         # the cache knows the source, not what it includes
         self.ptx = compiled() if '#include "' in source else cached_text(key, compiled)
+        if (instruction := nvrtc.only_hopper(self.ptx)) is not None:
+            raise Unsupported(
+                f"{filename} uses {instruction}, which needs a Hopper GPU such as the H100 or H200; "
+                f"the glass GPU does not run it, but everything up to mma.sync"
+            )
         self.kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
@@ -69,6 +75,10 @@ class Module:
         arrays = {name: Allocation(array.size) for name, array in found.items()}
         for name, memory in arrays.items():
             memory.bytes[:] = np.frombuffer(found[name].data.ljust(found[name].size, b"\0"), np.uint8)
+            functions = next(iter(self.kernels.values())).functions
+            for at, to, more in found[name].links:
+                address = function_address(to, functions) if to in functions else arrays[to].pointer + more
+                memory.bytes[at : at + 8] = np.frombuffer(address.to_bytes(8, "little"), np.uint8)
         return arrays
 
 

@@ -32,6 +32,11 @@ class Operands:
         base = [] if kind.base is not None else [(scalar, name)]
         return base + [(scalar, f"{name}_k{self.program.pattern(p)}") for p, c in kind.coefficients if c is None]
 
+    def variable(self, operand, bits: int) -> str | None:
+        """The variable that holds 32 lanes of so many bits; None of an operand that is simpler."""
+        whole = isinstance(operand, Register) and operand != "_" and self.width(operand) == bits
+        return c_register(operand) if whole and self.kind(operand) == VECTOR else None
+
     def scalar(self, operand, bits: int) -> str:
         """A uniform operand as an expression of that many bits (1: a truth value)."""
         if isinstance(operand, Register):

@@ -2,13 +2,14 @@
 // strong write) that another thread reads before its own access.
 
 struct release { u32 time, thread, block, own[2], all[2], warp[2], knew; };  // [1]: seen by the whole device
-struct variable { u64 address; u32 count, room; struct release *releases; };
-struct knowledge { u32 variable, upto, warp, time, before; };  // a warp read a variable; `before`: what its block knew then
+struct variable { u64 address; u32 count, room, query, asked, closed; struct release *releases; };
+struct knowledge { u32 variable, upto, warp, time, before, query; };  // a warp read a variable; `before`: what its block knew then
 struct history {
   u32 time;  // now
   struct turn *turns; u32 turn_count, turn_room;
   struct variable *variables; u32 variable_count, variable_room;
   struct knowledge *known; u32 known_count, known_room;
+  u32 query, *heads, head_room;  // of `knows`
 };
 
 #define GROW(items, count, room) \
@@ -76,9 +77,17 @@ static u32 variable_at(struct history *h, u64 address, int make) {
   for (u32 i = h->variable_count; i-- > 0;) if (h->variables[i].address == address) return i + 1;
   if (!make) return 0;
   GROW(h->variables, h->variable_count, h->variable_room)
-  struct variable v = {address, 0, 0, NULL};
+  struct variable v = {.address = address};
   h->variables[h->variable_count++] = v;
   return h->variable_count;
+}
+static void learn(struct core *c, const struct warp *w, u32 which, u32 upto) {
+  struct checked *k = c->checked; struct history *h = history_of(c);
+  struct knowledge *last = k->head ? &h->known[k->head - 1] : NULL;
+  if (last && last->variable == which && last->upto == upto && last->warp == w->index) return;
+  GROW(h->known, h->known_count, h->known_room)
+  h->known[h->known_count++] = (struct knowledge){which, upto, w->index, h->time, k->head, 0};
+  k->head = h->known_count;
 }
 // An atomic or another strong access: who reads comes to know what was released there, who writes releases.
 static void strong(struct core *c, const struct warp *w, const u64 *a, u32 m, u32 does, u32 reads) {
@@ -89,14 +98,7 @@ static void strong(struct core *c, const struct warp *w, const u64 *a, u32 m, u3
     u32 which = (releases || (reads && h->variable_count)) ? variable_at(h, a[i], releases) : 0;
     if (!which) continue;
     struct variable *v = &h->variables[which - 1];
-    if (reads && v->count) {
-      struct knowledge *last = k->head ? &h->known[k->head - 1] : NULL;
-      if (!last || last->variable != which || last->upto != v->count || last->warp != w->index) {
-        GROW(h->known, h->known_count, h->known_room)
-        struct knowledge n = {which, v->count, w->index, h->time, k->head};
-        h->known[h->known_count++] = n; k->head = h->known_count;
-      }
-    }
+    if (reads && v->count) learn(c, w, which, v->count);
     if (!releases) continue;
     struct release r = {++h->time, t, block_number(c), {k->fenced[t], k->wide[t]}, {0}, {0}, k->head};
     for (int s = 0; s < 2; s++) {
@@ -108,33 +110,56 @@ static void strong(struct core *c, const struct warp *w, const u64 *a, u32 m, u3
   }
 }
 
+// A barrier in shared memory: who comes there releases; who has waited knows what was released before the phase closed.
+static void counts_on(struct core *c, const struct warp *w, u64 at, u32 lane, u32 closes, u32 comes, u32 over) {
+  u64 a[32]; a[lane] = at;
+  if (comes) strong(c, w, a, 1u << lane, WRITES | STRONG | RELEASES, 0);
+  struct history *h = history_of(c); u32 which = variable_at(h, at, 1);
+  if (closes) h->variables[which - 1].closed = h->variables[which - 1].count;
+  if (over) learn(c, w, which, h->variables[which - 1].closed);
+}
+
 // ---- the question ----
 
 static int covers(const struct release *r, u64 stamp, u32 wide) {
   u32 t = THREAD(stamp), time = TIME(stamp);
   return (t == r->thread && time < r->own[wide]) || time < r->all[wide] || (t / 32 == r->thread / 32 && time < r->warp[wide]);
 }
-// Whether someone who knows `head` knows of the access; `depth`: how many hands it may have gone through.
-static int knows(struct core *c, u32 head, const struct warp *w, u64 stamp, u32 block, u32 wide, int depth) {
+// Whether a warp of this block knows of the access, by however many hands: each thing is asked once.
+static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32 wide) {
   struct checked *k = c->checked; struct history *h = history_of(c);
-  for (; head; head = h->known[head - 1].before) {
-    struct knowledge n = h->known[head - 1];
-    if (w && n.warp != w->index && n.time >= k->since) continue;  // another warp read it, and has not met this one since
-    struct variable *v = &h->variables[n.variable - 1];
-    u32 first = 0, end = n.upto;  // releases are in the order of time
-    while (first < end) { u32 middle = (first + end) / 2; if (v->releases[middle].time <= TIME(stamp)) first = middle + 1; else end = middle; }
-    for (u32 i = first; i < n.upto; i++) if (v->releases[i].block == block && covers(&v->releases[i], stamp, wide)) return 1;
-    for (u32 i = n.upto; depth && i-- > first;) if (knows(c, v->releases[i].knew, NULL, stamp, block, wide, depth - 1)) return 1;
+  u32 query = ++h->query, waiting = 0;
+  for (u32 head = k->head, own = 1; head || waiting; own = 0) {
+    if (!head) head = h->heads[--waiting];
+    for (; head && h->known[head - 1].query != query; head = h->known[head - 1].before) {
+      struct knowledge *n = &h->known[head - 1];
+      if (own && n->warp != w->index && n->time >= k->since) continue;  // another warp read it, and has not met this one since
+      n->query = query;
+      struct variable *v = &h->variables[n->variable - 1];
+      if (v->query != query) {  // releases are in the order of time: only later ones can tell
+        u32 first = 0, end = v->count;
+        while (first < end) { u32 middle = (first + end) / 2; if (v->releases[middle].time <= TIME(stamp)) first = middle + 1; else end = middle; }
+        v->asked = first; v->query = query;
+      }
+      for (; v->asked < n->upto; v->asked++) {
+        struct release *r = &v->releases[v->asked];
+        if (r->block == block && covers(r, stamp, wide)) return 1;
+        if (!r->knew || h->known[r->knew - 1].query == query || (waiting && h->heads[waiting - 1] == r->knew)) continue;
+        GROW(h->heads, waiting, h->head_room)
+        h->heads[waiting++] = r->knew;
+      }
+    }
+    head = 0;
   }
   return 0;
 }
 static int ordered(struct core *c, const struct warp *w, u32 lane, const struct ground *g, u64 stamp) {
   struct checked *k = c->checked; u32 time = TIME(stamp), t = THREAD(stamp);
-  if (!is_own(c, stamp)) return knows(c, k->head, w, stamp, turn_at(history_of(c), time), 1, 2);
+  if (!is_own(c, stamp)) return k->head && knows(c, w, stamp, turn_at(history_of(c), time), 1);
   if (time < k->since || t == thread_of(w, lane)) return 1;
   if (t / 32 == w->index) { if (time < k->warp_since[w->index] || time < k->met[w->index][lane][t % 32]) return 1; }
   else if (time < k->arrived[w->index][t / 32]) return 1;
-  return k->head && knows(c, k->head, w, stamp, block_number(c), 0, 2);
+  return k->head && knows(c, w, stamp, block_number(c), 0);
 }
 
 // ---- barriers of the block ----
@@ -179,7 +204,7 @@ static void check_ends(struct launch *launch) {
   u64 turns = h->turn_count < f->turn_room ? h->turn_count : f->turn_room;
   if (turns) memcpy(f->turns, h->turns, turns * sizeof *f->turns);
   for (u32 i = 0; i < h->variable_count; i++) free(h->variables[i].releases);
-  free(h->turns); free(h->variables); free(h->known); free(h);
+  free(h->turns); free(h->variables); free(h->known); free(h->heads); free(h);
 }
 static void free_check(struct core *c) {
   if (c->checked) { free(c->checked->shared.wrote); free(c->checked->local.written); free(c->checked->filled); free(c->checked->owner); free(c->checked->proof); }

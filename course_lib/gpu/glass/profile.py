@@ -14,6 +14,7 @@ against the machine code:
     | row    | shared loads  |  32 |            8 | a thread adds a row of its tile: s[threadIdx.x][j]         |
     | tiled  | shared loads  | 128 |           80 | 03_tiled.cu, 4 tiles of 16: a[y][e] merges, b[e][x] cannot |
 
+A wmma load or store is one request; in machine code that is so for elements of 16 bits in shared memory (LDSM).
 Arrays of a thread whose indices are all literals live in registers, in PTX already; spills (`resources`) never show.
 """
 
@@ -30,6 +31,19 @@ from course_lib.gpu.resources import Resources
 from course_lib.hardware import Machine, machine
 
 SPACES = ("global", "shared", "local")
+COUNTS = (
+    "instructions",
+    "lanes",
+    "flops",
+    "branches",
+    "parted",
+    "loaded",
+    "global_requests",
+    "sectors",
+    "ideal",
+    "used",
+)
+COUNTS += ("global_atomics", "shared_requests", "wavefronts", "smooth", "worst", "local_moved")
 
 
 @dataclass
@@ -56,6 +70,7 @@ class Line:
     instructions = property(lambda self: sum(self.kinds.values()), doc="Of warps.")
     flops = property(lambda self: sum(n for kind, n in self.work.items() if kind != "int8"), doc="Floating-point ones.")
     global_requests = property(lambda self: self.memory["global"].requests)
+    global_atomics = property(lambda self: self.requests["global atomics"], doc="Requests; a warp's lanes make one.")
     sectors = property(lambda self: self.memory["global"].sectors, doc="Of global memory.")
     ideal = property(lambda self: self.memory["global"].ideal, doc="The fewest that could hold what was asked for.")
     used = property(lambda self: self.memory["global"].used, doc="Bytes asked for, each once a request.")
@@ -65,6 +80,11 @@ class Line:
     worst = property(lambda self: self.memory["shared"].worst, doc="The most passes of one request.")
     bytes_moved = property(lambda self: self.sectors * SECTOR, doc="Of global memory.")
     local_moved = property(lambda self: self.memory["local"].sectors * SECTOR, doc="Of local arrays, in bytes.")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Every whole number of this line by its name, as plain data."""
+        return {name: getattr(self, name) for name in COUNTS}
 
     @property
     def requests(self) -> Counter:
@@ -180,8 +200,10 @@ def summarise(kernel, translation, counts: list[int], blocks: int = 1, dynamic_s
     profile.read, profile.written, profile.needs = read * SECTOR, written * SECTOR, kernel.resources
 
     def at(number) -> Line:
-        told = source[number - 1] if 0 < number <= len(source) else ""
-        return profile.lines.setdefault(number, Line(number, told.rstrip()))
+        if number not in profile.lines:
+            told = source[number - 1] if 0 < number <= len(source) else ""
+            profile.lines[number] = Line(number, told.rstrip())
+        return profile.lines[number]
 
     first_row = 8 * len(translation.sites)
     first_block = len(counts) - 4 * len(program.flow.blocks)
@@ -195,15 +217,14 @@ def summarise(kernel, translation, counts: list[int], blocks: int = 1, dynamic_s
             times = counts[start : start + 32] if row.by != RUNS else []
             _add(at(site.line), site, row.cost(times, runs[row.block][0]), None)
     for block, (fast, spread, lanes, parted) in zip(program.flow.blocks, runs, strict=True):
-        for instruction in block.instructions:
-            line = at(instruction.line)
-            line.kinds[work.kind(instruction)] += fast + spread
-            line.lanes += 32 * fast + lanes
-            type_, each = work.flops(instruction)
+        for (number, opcode), n in Counter((i.line, i.opcode) for i in block.instructions).items():
+            line, (kind, type_, each) = at(number), work.of(opcode)
+            line.kinds[kind] += n * (fast + spread)
+            line.lanes += n * (32 * fast + lanes)
             if each:
-                line.work[type_] += (32 * fast + lanes) * each
-                if work.kind(instruction) == "tensor":
-                    line.tensor_work[type_] += (32 * fast + lanes) * each
+                line.work[type_] += n * (32 * fast + lanes) * each
+                if kind == "tensor":
+                    line.tensor_work[type_] += n * (32 * fast + lanes) * each
         last = block.instructions[-1]
         at(last.line).parted += parted
         at(last.line).branches += fast + spread if last.parts[0] == "bra" and last.guard else 0

@@ -13,6 +13,7 @@ from course_lib.gpu.glass.isa import atomic
 from course_lib.gpu.glass.isa.operation import Operation
 from course_lib.gpu.glass.isa.table import OPERATIONS
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
+from course_lib.gpu.glass.lacking import lacking, lacking_call
 from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
@@ -135,13 +136,13 @@ class Program:
         """Raises Unsupported, with the source line, for what the glass GPU lacks."""
         parts = instruction.parts
         if parts[0] == "call":
-            raise self.unsupported(instruction, "a call of an outside function or of itself,")
+            raise self._lacks(
+                instruction, *lacking_call(str(instruction.operands[-2 if len(instruction.operands) > 1 else 0]))
+            )
         if not all(is_known(each) for each in plain([instruction])):
             raise self.unsupported(instruction)
-        if parts[0] in ("ld", "st"):
-            found = access(instruction)
-            if found.unknown:
-                raise self.unsupported(instruction)
+        if any(i.parts[0] in ("ld", "st") and access(i).unknown for i in plain([instruction])):
+            raise self.unsupported(instruction)
         for operand in (o for each in plain([instruction]) for o in each.operands):
             for part in operand if type(operand) is tuple else (operand,):
                 base = part.base if isinstance(part, Address) else part
@@ -153,9 +154,18 @@ class Program:
         kernel = self.kernel
         if symbol in kernel.module:
             return kernel.module[symbol].space != "unknown"
-        return symbol in kernel.parameters or symbol in kernel.shared or symbol in kernel.local
+        return symbol == "_" or symbol in kernel.parameters or symbol in kernel.shared or symbol in kernel.local
+
+    def _lacks(self, instruction, what: str, instead: str) -> Unsupported:
+        return Unsupported(
+            f"the glass GPU has not got {what}, but line {instruction.line} of kernel {self.kernel.name!r} needs it; "
+            f"{instead}"
+        )
 
     def unsupported(self, instruction: Instruction, what: str = "the instruction") -> Unsupported:
+        said = lacking(instruction.opcode, what)
+        if said:
+            return self._lacks(instruction, *said)
         return Unsupported(
             f"the glass GPU does not know {what} {instruction.opcode!r} yet "
             f"(line {instruction.line} of kernel {self.kernel.name!r}); write it another way"
@@ -215,6 +225,7 @@ SPECIALS |= {f"%nctaid.{axis}": f"c->launch->grid[{i}]" for i, axis in enumerate
 SHARED_BYTES = "c->launch->shared_bytes"
 BLOCK = "(((u64)c->block[2] * c->launch->grid[1] + c->block[1]) * c->launch->grid[0] + c->block[0])"
 SPECIALS |= {"%warpid": "w->index", "%nwarpid": "64", "%smid": f"(u32)({BLOCK} % 132)", "%nsmid": "132", "%gridid": "1"}
+SPECIALS |= {"%dynamic_smem_size": f"(u32)({SHARED_BYTES} - STATIC_SHARED)"}
 SPECIALS |= {"%total_smem_size": f"(u32){SHARED_BYTES}", "%aggr_smem_size": f"(u32){SHARED_BYTES}"}
 SPECIALS |= {"%envreg1": "(u32)(c->launch->workspace >> 32)", "%envreg2": "(u32)c->launch->workspace"}
 # a clock is read by whole warps; every reading puts it on, so that waiting for it ends
@@ -247,6 +258,11 @@ def is_known(instruction: Instruction) -> bool:
 def is_silent(instruction: Instruction) -> bool:
     """Fences, prefetches and pauses: warps run in turn here, so every write is seen by whoever comes later."""
     return instruction.parts[0] in SILENT
+
+
+def silent(instruction: Instruction) -> list[str]:
+    """Their C: a fence is one for the cores of this computer too."""
+    return ["__atomic_thread_fence(__ATOMIC_ACQ_REL);"] if instruction.parts[0] in ("membar", "fence") else []
 
 
 def parameter(program: Program, found: Access, j: int = 0) -> str:

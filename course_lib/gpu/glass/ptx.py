@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from course_lib.gpu.glass.statements import statements
+from course_lib.gpu.glass.variables import ModuleArray, function_address, module_array, pointed_functions
 
 WIDTHS = {
     "pred": 1,
@@ -69,14 +70,6 @@ class Variable(NamedTuple):
     size: int | None
 
 
-class ModuleArray(NamedTuple):
-    """A `__device__` or `__constant__` variable: its size and what it holds at first."""
-
-    space: str  # "global" or "const"
-    size: int
-    data: bytes
-
-
 class Parameter(NamedTuple):
     type: str  # "u64", "f32" …, or "b8" for a struct passed by value
     offset: int
@@ -96,6 +89,7 @@ class Kernel:
     module: dict[str, ModuleArray] = field(default_factory=dict)  # shared by all kernels of one source
     most_threads: int = 1024  # less with __launch_bounds__
     functions: dict[str, "Kernel"] = field(default_factory=dict)  # device functions that were not inlined
+    pointed: dict[int, str] = field(default_factory=dict)  # those of which something takes the address
     returns: str = ""  # of such a function: the name of what it gives back
     asserts: list[str] = field(default_factory=list)  # what each `trap.N` of a failed assert() expected
 
@@ -127,6 +121,7 @@ VARIABLE = r"(?:\.extern |\.visible |\.weak )*\.(shared|local|global|const)\s+(?
 VARIABLE += r"(?:\.align (\d+) )?\.(\w+)\s+([\w$]+)(?:\[(\d*)\])?(?:\s*=\s*(.*))?;"
 
 
+RESERVED = "$reserved"  # shared memory that CUDA keeps for cooperative groups of several warps
 PRINTED, PRINT_LIMIT = "$printed", 1 << 20  # the array that collects what kernels print, and its bytes
 NAME = r"(?<![\w.$%])%?[\w$]+(?![\w.$])"  # of a register, and never part of an opcode
 
@@ -152,7 +147,7 @@ def parse(text: str) -> dict[str, Kernel]:
         elif match := re.match(VARIABLE, statement):
             space, align, type_, name, count, values = match.groups()
             if space in ("global", "const"):
-                module[name] = _module_array(space, type_, count, values)
+                module[name] = module_array(space, WIDTHS[type_] // 8, count, values, _operand)
             else:
                 _declare(kernel if scopes else None, shared, space, align, type_, name, count)
         elif kernel is None:
@@ -171,15 +166,33 @@ def parse(text: str) -> dict[str, Kernel]:
             line = _own_line(own_file, *match.groups()) or (line if kernel.name in kernels else 0)
         elif match := re.match(r"([\w$]+):$", statement):
             kernel.body.append(Label(_own_label(match[1], scopes)))
-        elif not statement.startswith("."):
+        elif not statement.startswith(".") and ".callprototype" not in statement:
             for own in reversed(scopes):
                 if len(own) > 1:
                     statement = re.sub(NAME, lambda name, own=own: own.get(name[0], name[0]), statement)
             instruction = _instruction(statement, line)
+            if RESERVED in instruction.operands:
+                _declare(kernel, shared, "shared", "16", "b8", RESERVED, "1024")
             if instruction.parts[0] == "bra":
                 instruction.operands = [Symbol(_own_label(instruction.operands[0], scopes))]
             kernel.body.append(instruction)
+    _address_functions(kernels, functions, module)
     return kernels
+
+
+def _address_functions(kernels, functions, module):
+    """The address of a function is a number of its own."""
+    everything = (*kernels.values(), *functions.values())
+    pointed = pointed_functions(functions, [k.body for k in everything], module)
+    for kernel in everything:
+        kernel.pointed = {function_address(name, functions): name for name in sorted(pointed)}
+        for i in kernel.body:
+            if (
+                isinstance(i, Instruction)
+                and i.parts[0] != "call"
+                and pointed & {o for o in i.operands if type(o) is Symbol}
+            ):
+                i.operands = [function_address(o, functions) if o in pointed else o for o in i.operands]
 
 
 def _own_line(own_file, file, line, outer_file, outer_line):
@@ -201,17 +214,10 @@ def _declare_registers(kernel, scopes, type_, names):
             many = [f"{count[1]}{i}" for i in range(int(count[2]))] if count else [name]
             scopes[-1] |= {each: f"{inner}{i}" for i, each in enumerate(many)}
             name = inner
-        kernel.widths[re.sub(r"(<\d+>|\d+)?$", "", name)] = WIDTHS[type_]
-
-
-def _module_array(space, type_, count, values):
-    size = WIDTHS[type_] // 8
-    total = size * int(count or 1)
-    numbers = [_operand(v) for v in (values or "").strip("{} ").split(",") if v.strip()]
-    if not all(isinstance(v, int) for v in numbers):
-        return ModuleArray("unknown", total, b"")  # it holds addresses: whoever uses it is told
-    data = b"".join((v % (1 << 8 * size)).to_bytes(size, "little") for v in numbers)
-    return ModuleArray(space, total, data.ljust(total, b"\0"))
+        base = re.sub(r"(<\d+>|\d+)?$", "", name)
+        kernel.widths[base] = WIDTHS[type_]
+        if type_ == "b128":  # held as two, see plain.py
+            kernel.widths |= {f"{base}low": 64, f"{base}high": 64}
 
 
 def _read_parameters(kernel, statement):
@@ -260,6 +266,8 @@ def _operand(text):
     text = text.strip()
     if text == "WARP_SZ":
         return 32
+    if text == "%reserved_smem_offset_1":
+        return Symbol(RESERVED)
     if text.startswith("{"):
         return tuple(_operand(part) for part in text.strip("{}").split(","))
     if text.startswith("["):

@@ -26,10 +26,10 @@ class Call:
     place: int
 
 
-def recursive(functions: dict[str, Kernel], callee) -> set[str]:
-    """The names of functions that may call themselves, at once or by others. callee: instruction -> name."""
+def recursive(functions: dict[str, Kernel], callees) -> set[str]:
+    """The names of functions that may call themselves, at once or by others. callees: instruction -> names."""
     called = {
-        name: {callee(i) for i in f.body if isinstance(i, Instruction) and i.parts[0] == "call"}
+        name: set().union(*(callees(i) for i in f.body if isinstance(i, Instruction) and i.parts[0] == "call"))
         for name, f in functions.items()
     }
     reached = {name: set(names) for name, names in called.items()}

@@ -17,6 +17,10 @@ def amount(n: float) -> str:
     return f"{n:.3g} "
 
 
+def several(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 def _if(shown, value, form):
     return (format(value, form), value) if shown else ("", 0)
 
@@ -86,7 +90,7 @@ def text(profile) -> str:
 
 
 def title(profile) -> str:
-    size = f"{profile.blocks:,} blocks of {profile.threads:,} threads"
+    size = f"{several(profile.blocks, 'block')} of {several(profile.threads, 'thread')}"
     return f"{profile.kernel} ({profile.filename}), the whole grid: {size}"
 
 
@@ -125,10 +129,11 @@ def judgement(profile) -> list[str]:
     found = profile.estimate
     name, lines = found.machine.name, []
     if found.occupancy:
-        o = found.occupancy
+        o, dynamic = found.occupancy, profile.dynamic_shared
+        dynamic = f", {dynamic:,} of dynamic" if dynamic else ""
         lines.append(
-            f"on one {name}: {found.resources}; a multiprocessor holds {o.blocks} blocks, {o.warps} of "
-            f"{found.machine.sm.warps} warps ({o.fraction:.0%}), limited by {o.limited_by}"
+            f"on one {name}: {found.resources}{dynamic}; a multiprocessor holds {several(o.blocks, 'block')}, "
+            f"{o.warps} of {found.machine.sm.warps} warps ({o.fraction:.0%}), limited by {o.limited_by}"
         )
     lines += roofline(found)
     order = sorted((item for item in found.times.items() if item[0] != MEMORY), key=lambda item: -item[1])

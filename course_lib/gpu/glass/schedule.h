@@ -38,7 +38,7 @@ static void begin_block(struct core *c, u64 number) {
     memset(c->warps[i].spread.parked, 0, sizeof c->warps[i].spread.parked);
     if (start.spread) c->warps[i].spread.pending[0] = threads < 32 ? (1u << threads) - 1 : ~0u;
   }
-  c->finished = c->ended = 0;
+  c->finished = c->ended = c->coming = 0;
 #ifdef NAMED_BARRIERS
   memset(c->arrived, 0, sizeof c->arrived); c->ran = 0;
 #endif
@@ -82,7 +82,7 @@ static void part_for_good(struct core *c) {
 }
 static int guarded(struct core *c) { turn_begins(c); return setjmp(c->escape) ? DONE : run_block(c); }
 
-static void free_core(struct core *c) { if (c) { free(c->warps); free(c->shared); free(c->queues); free_check(c); } free(c); }
+static void free_core(struct core *c) { if (c) { free(c->warps); free(c->shared); free(c->queues); free(c->deliveries); free_check(c); } free(c); }
 
 static struct core *new_core(struct launch *launch, const R *tid, struct tallies *tallies) {
   u64 shared = (launch->shared_bytes + 255) / 256 * 256, local = (u64)WARPS * 32 * LOCAL;

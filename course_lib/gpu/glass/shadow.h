@@ -80,6 +80,15 @@ static int may_meet(const struct core *c, const struct warp *w, u32 does, u64 st
   u32 mine = strength(does), theirs = STRENGTH(stamp);
   return mine && theirs && (mine + theirs > 2 || THREAD(stamp) / 32 != w->index || !is_own(c, stamp));
 }
+// A race that was found often is found again without asking who knows what.
+static int is_told(struct core *c, u32 site, u64 other) {
+  struct findings *all = (struct findings *)c->launch->findings;
+  for (u64 i = 0; i < all->count; i++) {
+    struct finding *f = &all->list[i];
+    if (f->at.kind >= RACE && f->at.kind <= RACE_OF_BLOCKS && f->at.site == site && SITE(f->other) == SITE(other)) return f->count > 1000;
+  }
+  return 0;
+}
 static void race(struct core *c, const struct warp *w, u32 site, u32 lane, u64 address, u64 size, u64 first, u64 stamp) {
   u32 kind = !is_own(c, stamp) ? RACE_OF_BLOCKS : THREAD(stamp) / 32 == w->index ? RACE_IN_WARP : RACE;
   record(c, w, kind, site, lane, address, size, first, stamp);

@@ -22,11 +22,14 @@ from course_lib.gpu.glass.program import (
     hoisted,
     is_silent,
     limits,
+    silent,
 )
 from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.spread_memory import atomic, memory
 from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
 from course_lib.gpu.glass.waiting import ROUNDS
+
+LONG = 500  # instructions
 
 
 def spread_half(program: Program) -> str:
@@ -66,7 +69,9 @@ return DONE;"""
 
 def _function(program):
     exit_ = program.flow.exit
-    head = "COLD int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {"
+    # of a long kernel, the half that few lanes see is not worth gcc's second look
+    quick = '__attribute__((optimize("O0"))) ' if sum(len(b.instructions) for b in program.flow.blocks) > LONG else ""
+    head = f"COLD {quick}int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {{"
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
     each, found = f"for (int b = 0; b < {exit_}; b++)", ""
     if program.waits:  # after a turn of the others, first who comes behind the loop that waits: it may be waited for
@@ -118,7 +123,7 @@ def _statement(program, instruction, number) -> list[str]:
     if parts[0] in ("ld", "st"):
         return memory(program, instruction)
     if is_silent(instruction):
-        return [fence(instruction, "am")] if program.instrument == CHECK else []
+        return [fence(instruction, "am")] if program.instrument == CHECK else silent(instruction)
     if parts[-1] == "pred":
         return [_predicate(parts[0], instruction.operands)]
     if parts[0] == "cvta":
@@ -202,10 +207,21 @@ def _collective(program, instruction):
 
 def _half(program) -> Half:
     def assign(register, value):
-        return f"S->{c_register(register)} = choose32(am, {value}, S->{c_register(register)});"
+        bits, target = register_width(program, register), f"S->{c_register(register)}"
+        if bits == 1:
+            return f"{target} = ({target} & ~am) | ({value} & am);"
+        return f"{target} = choose{bits}(am, {value}, {target});"
 
     everyone = "{{ R all = splat32(~0u); check_members(c, w, {}, &all, am, elsewhere(S, w)); }}"
-    return Half(lambda o, bits: f"*{pointer(program, o, bits, 0)}", assign, "am", everyone, partial(limits, program))
+
+    def place(operand, bits):
+        whole = isinstance(operand, Register) and operand != "_" and register_width(program, operand) == bits
+        return f"S->{c_register(operand)}" if whole else None
+
+    def lanes(operand, bits):
+        return f"*{pointer(program, operand, bits, 0)}"
+
+    return Half(lanes, assign, "am", everyone, partial(limits, program), place)
 
 
 # ---- computing ----

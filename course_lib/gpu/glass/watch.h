@@ -122,7 +122,8 @@ static void mark_open(struct core *c, u32 stores, const L *address, u32 m) {  //
 }
 
 // A wmma load or store is one request: its matrix lies in lines of `length` bytes, `step` bytes apart. Shared memory
-// serves it as it serves ldmatrix, eight pieces of 16 bytes at a time. map: 0 where the array is not known.
+// serves it as it serves ldmatrix, which it becomes if its elements have 16 bits: the first 16 bytes of eight lines at a
+// time, then those of the next eight. map: 0 where the array is not known.
 static void count_matrix(struct core *c, u32 site, u64 base, u64 step, u32 lines, u64 length, u64 map, u32 stores) {
   u32 piece = length < 16 ? length : 16, across = length / piece, pieces = lines * across;
   int shared = base - (u64)c->shared < c->launch->shared_bytes;
@@ -130,7 +131,7 @@ static void count_matrix(struct core *c, u32 site, u64 base, u64 step, u32 lines
   for (u32 first = 0; first < pieces; first += 32) {
     L all; u64 *a = (u64 *)&all, inside[32]; u32 m = 0;
     for (u32 i = 0; i < 32 && first + i < pieces; i++, m = m << 1 | 1) {
-      a[i] = base + (first + i) / across * step + (first + i) % across * piece;
+      a[i] = base + (first + i) % lines * step + (first + i) / lines * piece;
       inside[i] = a[i] - (u64)c->shared;
     }
     if (shared) { struct tally t = of_shared(inside, m, piece); one.wavefronts += t.wavefronts; one.smooth += t.smooth; continue; }

@@ -1,5 +1,8 @@
 """What an instruction is: which unit of a GPU runs it, and how many floating-point operations it stands for."""
 
+from functools import cache
+from typing import NamedTuple
+
 from course_lib.gpu.glass.collective import atomic_name, is_collective
 from course_lib.gpu.glass.isa.tensor import fragment, matrix_count, product
 from course_lib.gpu.glass.ptx import Instruction
@@ -26,8 +29,23 @@ MEMORY = (
 CONTROL = ("bra", "ret", "exit", "trap", "bar", "barrier", "arrive", "nanosleep", "vprintf", "counted", "brkpt")
 
 
-def kind(instruction: Instruction) -> str:
-    """One of KINDS, by the instruction's name and type as PTX has them; what reads a parameter is a move."""
+class Work(NamedTuple):
+    """kind: of KINDS; flops: floating-point operations of one lane, and their type, a key of hardware.py's peaks."""
+
+    kind: str
+    type: str
+    flops: int
+
+
+@cache
+def of(opcode: str) -> Work:
+    """What instructions of this opcode do."""
+    instruction = Instruction(opcode, [], 0)
+    return Work(_kind(instruction), *_flops(instruction))
+
+
+def _kind(instruction: Instruction) -> str:
+    """By the instruction's name and type as PTX has them; what reads a parameter is a move."""
     parts = instruction.parts
     name, type_ = parts[0], parts[-1]
     if product(instruction.opcode):
@@ -56,11 +74,9 @@ def _of_type(type_):
     return "half" if half else {"f32": "fp32", "f64": "fp64"}.get(type_, "integer")
 
 
-def flops(instruction: Instruction) -> tuple[str, int]:
-    """(type, floating-point operations of one lane): a fused multiply-add counts two, a conversion or comparison none.
-
-    Of a matrix product 2 m n k is the whole warp's; a lane has its 32nd part. The type is a key of hardware.py's peaks.
-    """
+def _flops(instruction: Instruction) -> tuple[str, int]:
+    """A fused multiply-add counts two, a conversion or comparison none; of a matrix product's 2 m n k a lane has its
+    32nd part."""
     name, type_ = instruction.parts[0], instruction.parts[-1]
     if found := product(instruction.opcode):
         m, n, k = found.shape

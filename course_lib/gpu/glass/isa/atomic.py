@@ -20,6 +20,8 @@ for b in (32, 64):
 for t in ("f16", "bf16"):
     ATOMICS[f"add.{t}"] = (t, "x + y")
     ATOMICS[f"add.{t}x2"] = ("u32", pair(t, "x + y", 2).expression)
+    for name, expression in (("min", MIN), ("max", MAX)):  # of vectors only
+        ATOMICS |= {f"{name}.{t}": (t, expression), f"{name}.{t}x2": ("u32", pair(t, expression, 2).expression)}
 for name, expression in (("exch", "y"), ("cas", "x == y ? z : x")):
     ATOMICS[f"{name}.b16"] = ("u16", expression)
 ATOMICS["inc.u32"] = ("u32", "x >= y ? 0 : x + 1")

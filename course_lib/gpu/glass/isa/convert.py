@@ -17,7 +17,7 @@ def limits(t: str) -> tuple[str, str]:
 for d in INTEGERS:
     low, high = limits(d)
     for s in INTEGERS:
-        OPERATIONS[f"cvt.{d}.{s}"] = Operation(d, (s,), f"({d})x")
+        OPERATIONS[f"cvt.{d}.{s}"] = Operation(d, (s,), f"({d})x", vector=(BITS[d], BITS[s]) == (64, 32))
         compare = f"(__int128)x < (__int128){low} ? {low} : (__int128)x > (__int128){high} ? {high} : ({d})x"
         OPERATIONS[f"cvt.sat.{d}.{s}"] = Operation(d, (s,), compare)
     for f, suffix in (("f32", "f"), ("f64", "")):

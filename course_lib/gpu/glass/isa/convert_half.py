@@ -41,6 +41,37 @@ for t, form in FORMAT.items():
             value = bits.format(f"odd_{s[0]}64(x)", constant)
             OPERATIONS[f"cvt.{mode}.{t}.{s}"] = Operation("u16", (s,), value)
 
+for t, form in FORMAT.items():  # too large becomes the largest number; two f32 as above
+    most = "({{ f64 s = {}; s > {1} ? {1} : s < -{1} ? -{1} : s; }})".replace(
+        "{1}", {"f16": "65504", "bf16": "0x1.fep127"}[t]
+    )
+    for mode, constant in (("rn", "NEAREST"), ("rz", "TO_ZERO")):
+        for relu in ("", ".relu"):
+            high, low = (f"narrow({most.format(RELU.format(v) if relu else v)}, {form}, {constant})" for v in "xy")
+            OPERATIONS[f"cvt.{mode}{relu}.satfinite.{t}x2.f32"] = Operation(
+                "u32", ("f32", "f32"), f"{high} << 16 | {low}"
+            )
+            x = most.format(RELU.format("x") if relu else "x")
+            OPERATIONS[f"cvt.{mode}{relu}.satfinite.{t}.f32"] = Operation(
+                "u16", ("f32",), f"narrow({x}, {form}, {constant})"
+            )
+
+for t in ("e4m3", "e5m2"):  # two of 8 bits in one register of 16, the first operand into the upper half
+    for relu in ("", ".relu"):
+        x, y, low, high = (RELU.format(v) if relu else v for v in ("x", "y", "as_f16(x)", "as_f16(x >> 16)"))
+        OPERATIONS[f"cvt.rn.satfinite{relu}.{t}x2.f32"] = Operation(
+            "u16", ("f32", "f32"), f"bits_{t}({x}) << 8 | bits_{t}({y})"
+        )
+        OPERATIONS[f"cvt.rn.satfinite{relu}.{t}x2.f16x2"] = Operation(
+            "u16", ("u32",), f"bits_{t}({high}) << 8 | bits_{t}({low})"
+        )
+        low, high = (
+            RELU.format(f"as_{t}(x{shift} & 255)") if relu else f"as_{t}(x{shift} & 255)" for shift in ("", " >> 8")
+        )
+        OPERATIONS[f"cvt.rn{relu}.f16x2.{t}x2"] = Operation(
+            "u32", ("u16",), f"bits_f16({high}) << 16 | bits_f16({low})"
+        )
+
 for mode, constant in (("rna", "AWAY"), ("rn", "NEAREST"), ("rz", "TO_ZERO")):
     for relu in ("", ".relu"):
         value = f"narrow({RELU.format('x') if relu else 'x'}, 10, -126, 127, {constant}) << 13"

@@ -26,8 +26,8 @@ for t in ("s16", "u16", "s32", "u32", "s64", "u64"):
         OPERATIONS[f"neg.{t}"] = Operation(t, (t,), "-x", vector=True)
     if t in WIDE:
         w = WIDE[t]
-        OPERATIONS[f"mul.wide.{t}"] = Operation(w, (t, t), f"({w})x * y")
-        OPERATIONS[f"mad.wide.{t}"] = Operation(w, (t, t, w), f"({w})x * y + z")
+        OPERATIONS[f"mul.wide.{t}"] = Operation(w, (t, t), f"({w})x * y", vector=w[1:] == "64")
+        OPERATIONS[f"mad.wide.{t}"] = Operation(w, (t, t, w), f"({w})x * y + z", vector=w[1:] == "64")
 
 clamp = "s64 r = {}; r < INT32_MIN ? INT32_MIN : r > INT32_MAX ? INT32_MAX : r"
 OPERATIONS["add.sat.s32"] = Operation("s32", ("s32", "s32"), f"({{ {clamp.format('(s64)x + y')}; }})")

@@ -22,7 +22,7 @@ FLOATS = ("f16", "bf16", "f32", "f64")
 def type_bits(name: str) -> int:
     """Bits of a type of PTX: "b32", "f16x2" and "bf16x2" have 32, "e4m3x2" has 16."""
     each, _, count = name.partition("x")
-    one = {"pred": 1, "e4m3": 8, "e5m2": 8}.get(each) or int(each.lstrip("bsuft"))
+    one = {"pred": 1, "tf32": 32, "e4m3": 8, "e5m2": 8}.get(each) or int(each.lstrip("bsuft"))
     return one * int(count or 1)
 
 
@@ -46,3 +46,8 @@ class Operation:
             {BITS[self.result]} if self.result != "pred" else set()
         )
         return len(widths) == 1 and widths <= {32, 64} and "pred" not in self.operands
+
+    @property
+    def widens(self) -> bool:
+        """From integers of 32 bits, and perhaps 64, to one of 64, by an expression that begins with the conversion."""
+        return self.vector and BITS[self.result] == 64 and 32 in {BITS[t] for t in self.operands}

@@ -8,10 +8,18 @@ from typing import NamedTuple
 
 from course_lib.gpu.glass.isa.operation import type_bits
 
+SMALL = {"s4": 4, "u4": 4, "b1": 1}  # types of fewer than 8 bits
+
 MMA = {"f16": ("m16n8k8", "m16n8k16"), "bf16": ("m16n8k8", "m16n8k16"), "tf32": ("m16n8k4", "m16n8k8")}
 MMA |= dict.fromkeys(("s8", "u8"), ("m8n8k16", "m16n8k16", "m16n8k32"))
+MMA |= dict.fromkeys(("s4", "u4"), ("m8n8k32", "m16n8k32", "m16n8k64"))
+MMA |= dict.fromkeys(("e4m3", "e5m2"), ("m16n8k16", "m16n8k32"))
+MMA |= {"f64": ("m8n8k4", "m16n8k4", "m16n8k8", "m16n8k16"), "b1": ("m8n8k128", "m16n8k128", "m16n8k256")}
 WMMA = dict.fromkeys(("f16", "bf16", "s8", "u8"), ("m16n16k16", "m32n8k16", "m8n32k16")) | {"tf32": ("m16n16k8",)}
-SUMS = {"f16": ("f16", "f32"), "bf16": ("f32",), "tf32": ("f32",), "s8": ("s32",), "u8": ("s32",)}
+WMMA |= {"f64": ("m8n8k4",), "s4": ("m8n8k32",), "u4": ("m8n8k32",), "b1": ("m8n8k128",)}
+SUMS = {"f16": ("f16", "f32"), "bf16": ("f32",), "tf32": ("f32",), "f64": ("f64",)}
+SUMS |= dict.fromkeys(("e4m3", "e5m2"), ("f16", "f32")) | dict.fromkeys(("s8", "u8", "s4", "u4", "b1"), ("s32",))
+ALIKE = ({"s8", "u8"}, {"s4", "u4"}, {"e4m3", "e5m2"})  # what a and b may be together
 
 
 class Product(NamedTuple):
@@ -23,24 +31,28 @@ class Product(NamedTuple):
     c: str
     d: str
     limited: bool
+    multiply: str  # how, a C function of tensor.h
 
 
 def product(opcode: str) -> Product | None:
     """What an `mma` or `wmma.mma` computes; None if it is neither, or is not known."""
     layout, shape = r"(?:\.(?:row|col)\.(?:row|col))?", r"\.(m\d+n\d+k\d+)"
-    form = rf"(wmma\.mma|mma)\.sync\.aligned{layout}{shape}{layout}(\.satfinite)?((?:\.\w+)+)"
-    match = re.fullmatch(form, opcode)
+    bits = r"(?:\.(xor|and)\.popc)?"
+    form = rf"(wmma\.mma|mma){bits}\.sync\.aligned{layout}{shape}{layout}(\.satfinite)?((?:\.\w+)+?){bits}"
+    match = re.fullmatch(form, opcode.replace(".rn", ""))
     if not match:
         return None
-    kind, shape, early, rest = match.groups()
+    kind, sign, shape, early, rest, late = match.groups()
     types = [t for t in rest[1:].split(".") if t != "satfinite"]
     d, a, b, c = types if len(types) == 4 else (types[0], "f16", "f16", types[-1])
     known = shape in (WMMA if kind == "wmma.mma" else MMA).get(a, ()) and b in SUMS
-    same = a == b or {a, b} == {"s8", "u8"}
-    if not (known and same and c in SUMS[a] and d in SUMS[a]):
+    same = a == b or {a, b} in ALIKE
+    sign = sign or late
+    if not (known and same and c in SUMS[a] and d in SUMS[a] and bool(sign) == (a == "b1")):
         return None
     limited = bool(early) or rest.endswith("satfinite")
-    return Product(tuple(map(int, re.findall(r"\d+", shape))), a, b, c, d, limited)
+    multiply = "multiply_fused" if a == "f64" else "multiply_xor" if sign == "xor" else "multiply"
+    return Product(tuple(map(int, re.findall(r"\d+", shape))), a, b, c, d, limited, multiply)
 
 
 def definition(name: str, opcode: str, registers: tuple[int, int, int]) -> str:
@@ -48,14 +60,17 @@ def definition(name: str, opcode: str, registers: tuple[int, int, int]) -> str:
     p = product(opcode)
     types = ", ".join(t.upper() for t in (p.a, p.b, p.c, p.d))
     place = "WMMA_PLACE" if opcode.startswith("wmma") else "MMA_PLACE"
-    each = (32 // type_bits(t) if t != "tf32" else 1 for t in (p.a, p.b, p.c))
+    each = (32 // min(32, type_bits(t)) for t in (p.a, p.b, p.c))
     counts = ", ".join(str(r * n) for r, n in zip(registers, each, strict=True))
-    return f"PRODUCT({name}, {', '.join(map(str, p.shape))}, {types}, {int(p.limited)}, {place}, {counts})"
+    return (
+        f"PRODUCT({name}, {p.multiply}, {', '.join(map(str, p.shape))}, {types}, {int(p.limited)}, {place}, {counts})"
+    )
 
 
 class Fragment(NamedTuple):
     """A `wmma` load or store: the matrix's rows and columns, the type of its elements, and whether columns are stored
-    one after another."""
+    one after another. Of elements of fewer than 8 bits, `packed` to a word, words are moved: there B has its columns
+    as rows."""
 
     loads: bool
     rows: int
@@ -63,6 +78,7 @@ class Fragment(NamedTuple):
     type: str
     by_column: bool
     space: str
+    packed: int = 1
 
 
 def fragment(opcode: str) -> Fragment | None:
@@ -74,6 +90,9 @@ def fragment(opcode: str) -> Fragment | None:
         return None
     m, n, k = map(int, match.group(4, 5, 6))
     rows, columns = {"a": (m, k), "b": (k, n)}.get(match[2], (m, n))
+    if match[8] in SMALL:
+        packed = 32 // SMALL[match[8]]
+        return Fragment(True, {"a": m, "b": n}[match[2]], k // packed, "b32", False, match[7] or "", packed)
     return Fragment(match[1] == "load", rows, columns, match[8], match[3] == "col", match[7] or "")
 
 

@@ -1,0 +1,98 @@
+"""Records of real runs: what `course measure matmul` wrote into measured/, and how a lesson shows it."""
+
+import json
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from course_lib.errors import UserError
+
+FOLDER = Path(__file__).parents[2] / "measured"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run on one GPU. told: everything that was written; file: where."""
+
+    told: dict
+    file: Path
+
+    def share(self, rung: str, size: int) -> float | None:
+        """Of cuBLAS's speed, 1 being as fast; None if it was not timed."""
+        return next((row.get("share_of_cublas") for row in self._rows(rung) if row["size"] == size), None)
+
+    def _rows(self, rung):
+        return [row for row in self.told["times"] if row["rung"] == rung]
+
+    def _table(self):
+        """Head and rows: TFLOP/s of every rung at every size, with its share."""
+        times = self.told["times"]
+        sizes = sorted({row["size"] for row in times})
+        yield ["", *map(str, sizes), "registers", "spills"]
+        needs = {re.sub(r"^\d+_|\.cu$", "", file): kernel for file, kernel in self.told["kernels"].items()}
+        seen = dict.fromkeys((row["rung"], row["format"]) for row in times)
+        for rung, format_ in sorted(seen, key=lambda pair: pair[1], reverse=True):
+            rows = {row["size"]: row for row in times if (row["rung"], row["format"]) == (rung, format_)}
+            cells = [_cell(rows.get(size)) for size in sizes]
+            kernel = needs.get(rung) or next((k for name, k in needs.items() if name.startswith(f"{rung}_")), None)
+            own = (
+                [str(kernel["registers"]), str(kernel["spill_stores"] + kernel["spill_loads"])] if kernel else ["", ""]
+            )
+            yield [f"{rung}, {format_}", *cells, *own]
+
+    def __repr__(self):
+        table = list(self._table())
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        rows = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+        return "\n".join([self.title(), *rows])
+
+    def _repr_html_(self):
+        head, *rows = self._table()
+        heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        return f'<p>{escape(self.title())}</p><div style="overflow-x: auto">{table}</div>'
+
+    def title(self) -> str:
+        told = self.told
+        return (
+            f"{told['device']}, {told['date'][:10]}: TFLOP/s and share of cuBLAS, medians of {told['rounds']} rounds "
+            f"({told['clock']})"
+        )
+
+
+def _cell(row):
+    if row is None:
+        return ""
+    if "skipped" in row:
+        return "not run"
+    return f"{row['tflops']:.2f} ({row['share_of_cublas']:.0%})"
+
+
+def records(folder: Path = FOLDER) -> list[Record]:
+    """Every record, the newest first; none if nobody measured yet. Raises UserError for a file that is no record."""
+    found = []
+    for file in sorted(folder.glob("matmul_*.json")):
+        try:
+            told = json.loads(file.read_text(encoding="utf-8"))
+            found.append(Record(told, file))
+            repr(found[-1])
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise UserError(
+                f"{file.name} is no record of `course measure matmul` ({type(error).__name__}); "
+                f"move it out of {folder}, or measure again"
+            ) from None
+    return sorted(found, key=lambda record: record.told["date"], reverse=True)
+
+
+def write(told: dict, file: Path | None = None) -> Record:
+    """Write a record; without a file, into measured/, named after the device. Raises UserError if that fails."""
+    device = re.sub(r"\W+", "_", told["device"]).strip("_").lower()
+    file = file or FOLDER / f"matmul_{device}.json"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"the record cannot be written to {file} ({error}); name another file with --output") from None
+    return Record(told, file)
