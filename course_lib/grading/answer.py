@@ -7,34 +7,22 @@
     answer.count(...)                       the same, and counts what its warps do, line by line
     answer.check(...)                       the same, and looks for races, unwritten reads and the like
 
-Everything that crosses is plain (None, bool, int, float, str, NumPy arrays, and tuples, lists and dicts of them), and
-is copied on its way in. So the answer may live in another process than the test, and it can neither change what the
-test compares with nor hand back an object that calls itself equal to everything.
+Everything that crosses is plain data (names.py), and is copied on its way in. So the answer may live in another process
+than the test (judge.py), and it can neither change what the test compares with nor hand back an object that calls
+itself equal to everything.
 
 An answer keeps a log of what it was asked and what came: mistakes.py asks known mistakes the same.
 """
 
 import copy
-import linecache
 
 import numpy as np
 
-from course_lib.errors import UserError
-from course_lib.grading import kernels
+from course_lib.grading import kernels, names
 from course_lib.grading.spec import AnswerError, describe
 
 STUB = "your code here"  # what release.py leaves where the learner is to write
 UNWRITTEN = f"it is not written yet: put your code in place of the line “{STUB}”, and run the cell"
-
-
-class Opaque:
-    """Stands for an object that is not plain data; all that is left of it is the name of its type."""
-
-    def __init__(self, value):
-        self.type = type(value).__name__
-
-    def __repr__(self):
-        return f"an object of type {self.type}"
 
 
 class Answer:
@@ -78,22 +66,10 @@ class Answer:
         return came
 
     def _read(self, name):
-        return plain(self._find(name))
-
-    def _find(self, name):
-        if name not in self._namespace:
-            raise AnswerError(f"{name} is not defined: run its cell first, and keep the name", "NameError")
-        return self._namespace[name]
+        return names.read(self._namespace, name)
 
     def _call(self, name, args, kwargs):
-        function = self._find(name)
-        if not callable(function):
-            raise AnswerError(f"{name} should be a function, but it is {describe(plain(function))}", "TypeError")
-        try:
-            return plain(function(*args, **kwargs))
-        except (Exception, SystemExit) as error:  # noqa: BLE001  a learner's code may raise anything
-            where = _line(error, self._namespace)
-            raise AnswerError(f"{type(error).__name__}: {error}{where}", type(error).__name__) from None
+        return names.call(self._namespace, name, args, kwargs)
 
     def _count(self, *launch):
         return self._launch(*launch, counted=True)
@@ -102,47 +78,13 @@ class Answer:
         return self._launch(*launch, checked=True)
 
     def _launch(self, name, kernel, grid, block, args, defines, **how):
-        source = plain(self._find(name))
+        source = self._read(name)
         if not isinstance(source, str):
             raise AnswerError(f"{name} should be a string of CUDA C, but it is {describe(source)}", "TypeError")
-        try:
-            ran = kernels.run(source, name, kernel, grid, block, args, defines, **how)
-        except UserError as error:
-            text = _first_lines(f"{type(error).__name__}: {error}")
-            place = tuple(getattr(error, part, None) for part in ("array", "index", "thread"))
-            raise AnswerError(text, type(error).__name__, getattr(error, "block", None), place) from None
+        ran = self._run(source, name, kernel, grid, block, args, defines, **how)
         before = [value for value in args if isinstance(value, np.ndarray)]
         self.unwritten = STUB in source and all(map(np.array_equal, ran.arrays, before))
         return ran
 
-
-def _first_lines(text: str, most: int = 12) -> str:
-    """A compiler that has lost its way says much; what it says first is what helps."""
-    lines = text.splitlines()
-    return "\n".join(lines[:most] + ["..."] if len(lines) > most else lines)
-
-
-def plain(value):
-    """A copy of `value` made of plain data only; what is not plain becomes Opaque."""
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
-        return np.array(value, subok=False)
-    if isinstance(value, (tuple, list)):
-        return type(value)(map(plain, value)) if type(value) in (tuple, list) else tuple(map(plain, value))
-    if isinstance(value, dict):
-        return {plain(key): plain(item) for key, item in value.items()}
-    return Opaque(value)
-
-
-def _line(error: BaseException, namespace: dict) -> str:
-    """Where in the learner's own cells an exception was raised, or ""."""
-    trace, number, text = error.__traceback__, 0, ""
-    while trace:
-        if trace.tb_frame.f_globals is namespace:
-            number = trace.tb_lineno
-            text = linecache.getline(trace.tb_frame.f_code.co_filename, number).strip()
-        trace = trace.tb_next
-    return f" (in your line {number}{': ' + text if text else ''})" if number else ""
+    def _run(self, source, *launch, **how):
+        return kernels.attempt(source, *launch, **how)

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from course_lib import gpu
+from course_lib.errors import UserError
+from course_lib.grading.spec import AnswerError
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,19 @@ def run(
         lines = {number: line.counts for number, line in came.lines.items()} if counted else None
         found = tuple(map(asdict, came)) if checked else None
         return Launched(arrays, function.shared_size_bytes, lines, found)
+
+
+def attempt(source: str, name: str, *launch, **how) -> Launched:
+    """The same as `run`; a fault is an AnswerError, with the place where it happened."""
+    try:
+        return run(source, name, *launch, **how)
+    except UserError as error:
+        text = _first_lines(f"{type(error).__name__}: {error}")
+        place = tuple(getattr(error, part, None) for part in ("array", "index", "thread"))
+        raise AnswerError(text, type(error).__name__, getattr(error, "block", None), place) from None
+
+
+def _first_lines(text: str, most: int = 12) -> str:
+    """A compiler that has lost its way says much; what it says first is what helps."""
+    lines = text.splitlines()
+    return "\n".join(lines[:most] + ["..."] if len(lines) > most else lines)
