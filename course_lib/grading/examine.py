@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 
 from course_lib import gpu
+from course_lib.errors import UserError
 from course_lib.grading import mistakes
 from course_lib.grading.answer import UNWRITTEN, Answer
 from course_lib.grading.exercises import Exercise
@@ -84,6 +85,11 @@ def _row(test: Callable, answer: Answer, rng: np.random.Generator) -> Row:
         asked, expected, came = failure.asked, failure.expected, failure.came
     except AnswerError as error:
         asked, expected, came = ("" if error.kind == "NameError" else _request(answer.log)), "", str(error)
+    except UserError:
+        raise  # the machine lacks something, which says nothing about the answer
+    except Exception as error:  # noqa: BLE001  an odd value may trip the test itself
+        asked, expected = _request(answer.log), ""
+        came = f"a value that the test could not judge ({type(error).__name__}: {error}); please report it"
     except KeyboardInterrupt:
         return Row.of(test, False, came="interrupted, for it had not ended yet; is there a loop without end?")
     if answer.log and getattr(answer.log[-1][2], "kind", "") == "NotImplementedError":

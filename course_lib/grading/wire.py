@@ -26,7 +26,7 @@ MOST_DEPTH = 24
 MOST_NODES = 200_000
 MOST_BITS = 4096  # of an integer
 MOST_DIMENSIONS = 16
-KINDS = frozenset("|b1 |i1 <i2 <i4 <i8 |u1 <u2 <u4 <u8 <f2 <f4 <f8 <c8 <c16".split())
+KINDS = frozenset(["|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"])
 
 
 class WireError(Exception):
