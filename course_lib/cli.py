@@ -38,6 +38,20 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--check", action="store_true", help="write nothing; fail if exercises/ is not what they generate")
     sub.set_defaults(run=release)
 
+    sub = commands.add_parser("grade", help="mark a folder of submissions into a gradebook (for instructors)")
+    sub.add_argument("exercise", metavar="EXERCISE", help="its name, or the beginning before the first _")
+    sub.add_argument("submissions", type=Path, metavar="DIR", help="holds a folder for each learner")
+    sub.add_argument("--db", type=Path, required=True, metavar="FILE", help="the gradebook; made if it is not there")
+    sub.add_argument("--secret-file", type=Path, required=True, metavar="FILE", help="what the tests' inputs come from")
+    sub.add_argument("--jobs", type=int, default=1, metavar="N", help="how many submissions at once (1)")
+    sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
+    sub.set_defaults(run=grade)
+
+    sub = commands.add_parser("selftest", help="mark answers whose marks are known, as a class is marked")
+    sub.add_argument("exercises", nargs="*", metavar="EXERCISE", help="which exercises (all)")
+    sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
+    sub.set_defaults(run=selftest)
+
     sub = commands.add_parser("measure", help="time the course's kernels on this machine's GPU, and write the record")
     sub.add_argument("what", choices=["matmul"], help="what to time: every rung of the ladder against cuBLAS")
     sub.add_argument("--sizes", type=int, nargs="+", metavar="N", help="rows and columns (512 to 16384 by twos)")
@@ -67,6 +81,23 @@ def release(options: argparse.Namespace) -> int:
     from course_lib.grading import release
 
     return release.main(Path(__file__).parent.parent, options.check)
+
+
+def grade(options: argparse.Namespace) -> int:
+    from course_lib.grading import grade
+
+    where = options.submissions, options.db, options.secret_file
+    return grade.main(options.exercise, *where, options.jobs, options.sandbox)
+
+
+def selftest(options: argparse.Namespace) -> int:
+    import secrets
+
+    from course_lib.grading import exercises, grade, sandboxed, selftest
+
+    names = [grade.resolve(name, exercises.SOLUTIONS) for name in options.exercises] or exercises.names()
+    found = [exercises.find(name) for name in names]
+    return selftest.main(found, sandboxed.choose(options.sandbox), secrets.token_bytes(32))
 
 
 def measure(options: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
 """Exercises: made from masters, checked in the notebook, marked outside it.
 
 spec.py       the words in which tests are written: test, expect_value, expect_close
-answer.py     the learner's named objects as a test sees them: plain data in, plain data out
+answer.py     the learner's named objects as a test sees them
+names.py      what leaves a learner's names: plain data
 kernels.py    one launch of a learner's CUDA C, on the glass GPU
 notebook.py   the cells of an exercise: which are answers, checks and setup
 exercises.py  what belongs to one exercise: master, tests, known mistakes
@@ -14,6 +15,20 @@ process.py    the parent of that process: a result for every question, whatever 
 check.py      course check: an exercise from the shell
 master.py     what a master notebook must be
 release.py    course release: masters -> exercises
+
+Marks, on Linux. The learner's code and the tests never share a process:
+
+wire.py       plain data over a pipe; its reader trusts nothing
+confine.py    what a process gives up before it runs answers; landlock.py: files, too
+worker.py     the process with the answers, or with a kernel
+sandbox.py    where that process runs, and what is there
+sandboxed.py  the judge's side of it: ask, watch, end; footprint.py: how much memory it uses
+submission.py what is taken from a submitted notebook
+judge.py      one submission -> its row
+judges.py     several at once, each a process
+gradebook.py  the rows, in one SQLite file
+selftest.py   course selftest: what must get all points, and what none
+grade.py      course grade: a folder of submissions -> the gradebook
 """
 
 from course_lib.grading.instant import exercise

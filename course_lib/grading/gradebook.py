@@ -1,0 +1,101 @@
+"""The gradebook: one SQLite file, a row for each learner and exercise, written as each submission ends.
+
+A row is one transaction, on disk before the next begins, so a grader that is killed at any moment has lost nothing but
+the submissions it was at. `key` is a hash of all that a mark depends on; a row whose key is still right is not graded
+again.
+
+score is NULL unless status is "graded": a fault of the machine, or a file that cannot be read, is never a zero.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import course_lib
+from course_lib.errors import UserError
+
+TABLE = """
+create table if not exists marks (
+    exercise text not null,
+    learner text not null,
+    key text not null,
+    status text not null check (status in ('graded', 'missing', 'invalid', 'refused', 'infra_error')),
+    score real check ((score is null) = (status != 'graded')),
+    points real not null,
+    mode text not null,
+    seconds real not null,
+    at text not null default current_timestamp,
+    told text not null,
+    primary key (exercise, learner)
+)
+"""
+COLUMNS = ("exercise", "learner", "key", "status", "score", "points", "mode", "seconds")
+
+
+class GradebookError(UserError):
+    """A file that is no gradebook, or cannot be written."""
+
+
+class Gradebook:
+    """As a context manager, closed at the end. Raises GradebookError."""
+
+    def __init__(self, path: Path, new: bool = True):
+        """new: whether it may be made."""
+        if not new and not Path(path).is_file():
+            raise GradebookError(f"{path} is not there; name the file that course grade --db wrote")
+        try:
+            self._book = sqlite3.connect(path, timeout=60, isolation_level=None)
+            self._book.execute("pragma synchronous = full")
+            self._book.execute(TABLE)
+            self._book.execute(f"select {', '.join(COLUMNS)}, at, told from marks limit 1")
+        except sqlite3.Error as error:
+            raise GradebookError(f"{path} cannot be used as a gradebook ({error}); name another file") from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._book.close()
+
+    def keys(self, exercise: str) -> dict[str, str]:
+        """Learner -> key of the rows that stand; those that the machine spoiled are left out."""
+        found = "select learner, key from marks where exercise = ? and status != 'infra_error'"
+        return dict(self._book.execute(found, (exercise,)).fetchall())
+
+    def put(self, exercise: str, learner: str, row: dict) -> None:
+        """Write or replace one row (judge.grade, with its key), durably."""
+        told = {name: value for name, value in row.items() if name not in COLUMNS}
+        values = [shown(exercise), shown(learner), *(row[name] for name in COLUMNS[2:]), json.dumps(told)]
+        names = ", ".join([*COLUMNS, "told"])
+        self._book.execute(f"insert or replace into marks ({names}) values ({', '.join('?' * len(values))})", values)
+
+    def rows(self) -> list[dict]:
+        """Every row, by exercise and learner."""
+        found = f"select {', '.join(COLUMNS)}, at, told from marks order by exercise, learner"
+        rows = [dict(zip((*COLUMNS, "at", "told"), row, strict=True)) for row in self._book.execute(found)]
+        return [{**row, **json.loads(row.pop("told"))} for row in rows]
+
+
+def shown(name: str) -> str:
+    """A file name as text that can be stored; bytes that are no text are shown as such."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def grader_key(exercise_files: Iterable[Path], secret: bytes) -> bytes:
+    """A hash of the tests and masters, of every file that marks rest on, and of the secret."""
+    library = Path(course_lib.__file__).parent
+    files = [path for part in ("grading", "gpu") for path in library.joinpath(part).rglob("*") if path.is_file()]
+    digest = hashlib.sha256(hashlib.sha256(secret).digest())
+    for path in sorted([*files, *exercise_files]):
+        if "__pycache__" not in path.parts:
+            content = path.read_bytes()
+            digest.update(f"{path.name} {len(content)}\0".encode() + content)
+    return digest.digest()
+
+
+def key(grader: bytes, status: str, content: bytes, learner: str) -> str:
+    """Of one submission."""
+    parts = (grader, status.encode(), learner.encode("utf-8", "surrogateescape"), content)
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
