@@ -100,3 +100,11 @@ def write(root: Path, with_cells=None, tests=TESTS) -> Path:
     master = folder / f"{NAME}.ipynb"
     master.write_text(json.dumps(notebook(cells() if with_cells is None else with_cells)))
     return master
+
+
+def hand_in(folder: Path, answers: dict[str, str]) -> Path:
+    """A notebook with these answers, submitted in `folder`; returns its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{NAME}.ipynb"
+    path.write_text(json.dumps(notebook([cell(source, name) for name, source in answers.items()])))
+    return path

@@ -63,6 +63,7 @@ CLONE, CLONE3 = (56, 220), (435, 435)
 NEW_NAMESPACE = 0x7E020000  # flags of clone: a mount, cgroup, uts, ipc, user, process or network namespace
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # which of the two numbers; as seccomp names it
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, SIGKILL = 1, 36, 9
 EPERM, ENOSYS = 1, 38
 
 
@@ -88,6 +89,16 @@ def limit() -> None:
         hard = resource.getrlimit(kind)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (most, most))
+
+
+def die_with_parent() -> None:
+    """End when the process that started this one ends. It holds until the user is changed or a program is executed."""
+    _control(PR_SET_PDEATHSIG, SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Be the parent of every descendant whose own parent has ended."""
+    _control(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def refuse_calls(alone: bool = False) -> None:

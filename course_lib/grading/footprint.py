@@ -1,6 +1,7 @@
-"""How much memory a process and all that it started use, read from /proc (Linux)."""
+"""What a process and all that it started use, and which of them are left over: read from /proc (Linux)."""
 
 import os
+from typing import NamedTuple
 
 
 def of_tree(root: int, most: int) -> int:
@@ -9,22 +10,48 @@ def of_tree(root: int, most: int) -> int:
     Pages that forked processes share are counted once, where it matters: a quick sum counts them for each, and only if
     that is above `most` is every process asked for its proportional share, Pss.
     """
-    children, quick = {}, {}
+    seen = _processes()
+    tree = [root, *_below(root, seen)]
+    total = sum(seen[process].resident for process in tree if process in seen)
+    return total if total <= most else sum(map(_share, tree))
+
+
+def strays(parent: int, spared: list[int]) -> list[int]:
+    """The descendants of `parent` in other sessions than its own, but for the processes `spared` and theirs."""
+    seen = _processes()
+    kept = {process for root in spared for process in [root, *_below(root, seen)]}
+    own = seen[parent].session
+    return [each for each in _below(parent, seen) if each not in kept and seen[each].session != own]
+
+
+class _Process(NamedTuple):
+    parent: int
+    session: int
+    resident: int  # bytes
+
+
+def _processes() -> dict[int, _Process]:
+    found = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{name}/stat", "rb") as file:
                 fields = file.read().rpartition(b")")[2].split()
         except OSError:
             continue  # it has ended
-        children.setdefault(int(fields[1]), []).append(int(name))
-        quick[int(name)] = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
-    tree, waiting = [], [root]
+        found[int(name)] = _Process(int(fields[1]), int(fields[3]), int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))
+    return found
+
+
+def _below(root: int, seen: dict[int, _Process]) -> list[int]:
+    children = {}
+    for number, process in seen.items():
+        children.setdefault(process.parent, []).append(number)
+    found, waiting = [], list(children.get(root, []))
     while waiting:
         process = waiting.pop()
-        tree.append(process)
+        found.append(process)
         waiting += children.get(process, [])
-    total = sum(quick.get(process, 0) for process in tree)
-    return total if total <= most else sum(map(_share, tree))
+    return found
 
 
 def _share(process: int) -> int:

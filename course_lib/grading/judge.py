@@ -68,7 +68,7 @@ class Answers:
             self._start()
             return self._names.ask(CALL, do, *arguments)
         except Lost as lost:
-            self._strike(self.question)
+            self._strike(self.question, f"while it was running {lost}")
             self.forget()
             raise AnswerError(f"while the answer was running {lost}", "Lost") from None
 
@@ -105,10 +105,10 @@ class Answers:
                     self.forget()
                     break
 
-    def _strike(self, question: str) -> None:
+    def _strike(self, question: str, how: str) -> None:
         self._strikes[question] = self._strikes.get(question, 0) + 1
         if self._strikes[question] == STRIKES:
-            self.notes.setdefault(question, "it cost its process several times, and was left out")
+            self.notes.setdefault(question, f"it cost its process {STRIKES} times, the last {how}, and was left out")
 
     def _in_time(self) -> None:
         if time.monotonic() > self._end:

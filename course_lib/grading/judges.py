@@ -6,12 +6,10 @@ First line  {"exercise", "folder" of its master, "submissions", "mode", "secret"
 Then        a line for each submission: its learner's name; reply: its row
 """
 
-import ctypes
 import json
 import os
 import queue
 import select
-import signal
 import subprocess
 import sys
 import threading
@@ -20,11 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.grading import exercises, gradebook, judge, submission
+from course_lib.grading import confine, exercises, gradebook, judge, submission
 from course_lib.grading.exercises import Exercise
 
 HARD = judge.WHOLE + 240  # seconds after which a judge is given up: it should have stopped the answers long before
-PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -119,7 +116,7 @@ class _Judge:
 
 def main() -> None:
     """One judge, until its input ends or its parent does."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    confine.die_with_parent()
     reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a test that prints shall not disturb
     job = json.loads(sys.stdin.readline())

@@ -22,8 +22,10 @@ def version() -> int:
     return max(libc().syscall(ctypes.c_long(CREATE), None, ctypes.c_size_t(0), ctypes.c_uint(VERSION)), 0)
 
 
-def keep(read: list[str], write: list[str]) -> None:
-    """Keep these paths, and what is below them; every other file, connection and outer process is lost.
+def keep(read: list[str], write: list[str], names: list[str]) -> None:
+    """Keep these paths and what is below them: to read, to write, or to see only what is called how there.
+
+    Every other file, connection and outer process is lost.
 
     Raises OSError if the kernel cannot do it.
     """
@@ -33,7 +35,7 @@ def keep(read: list[str], write: list[str]) -> None:
     everything = EVERYTHING | (IOCTL if there >= 5 else 0)
     rules = struct.pack("=QQQ", everything, CONNECT_AND_BIND, SIGNALS_AND_SOCKETS)[: 24 if there >= 6 else 16]
     handle = _call(CREATE, rules, ctypes.c_size_t(len(rules)), ctypes.c_uint(0))
-    for paths, rights in ((read, EXECUTE | READ | LIST), (write, everything & ~IOCTL)):
+    for paths, rights in ((read, EXECUTE | READ | LIST), (write, everything & ~IOCTL), (names, LIST)):
         for path in filter(os.path.exists, paths):
             below = os.open(path, os.O_PATH | os.O_CLOEXEC)
             allowed = rights if os.path.isdir(path) else rights & (EXECUTE | WRITE | READ | TRUNCATE)

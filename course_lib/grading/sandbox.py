@@ -58,8 +58,9 @@ def command(mode: str, read: int, write: int, scratch: str) -> list[str]:
     if mode == "bubblewrap":
         return [*_bubblewrap(job["user"]), *_python("/course", ENVIRONMENT | {"HOME": "/tmp"}, job)]
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives", "/dev/urandom", "/dev/zero"]
+    system += ["/proc/cpuinfo", "/proc/meminfo"]
     inside = [*system, sys.base_prefix, *packages(), *map(str, learners_half())]
-    job["keep"] = [inside, ["/dev/null", scratch]]
+    job["keep"] = [inside, ["/dev/null", scratch], [str(ROOT / "course_lib")]]
     return _python(str(ROOT), ENVIRONMENT | {"HOME": scratch, "TMPDIR": scratch}, job)
 
 

@@ -12,7 +12,7 @@ import threading
 import time
 
 from course_lib.errors import UserError
-from course_lib.grading import footprint, landlock, sandbox, wire
+from course_lib.grading import confine, footprint, landlock, sandbox, wire
 from course_lib.grading.kernels import Launched
 from course_lib.grading.spec import AnswerError
 
@@ -20,6 +20,7 @@ MODES = ("bubblewrap", "landlock")
 START = 60.0  # seconds until a worker is ready
 MEMORY = 1 << 30  # bytes that a worker and what it started may use together
 OUTPUT = 64 << 10  # bytes of what it prints that are kept; the rest is read and dropped
+ALIVE: set[int] = set()  # the processes of workers that have not ended
 INSTALL = "install bubblewrap 0.8 or newer (on Debian and Ubuntu: apt-get install bubblewrap) and type the same again"
 
 
@@ -49,15 +50,19 @@ def choose(wanted: str | None = None) -> str:
 class Sandboxed:
     """A worker in a sandbox of `mode`; as a context manager, ended at the end. Raises SandboxError."""
 
-    def __init__(self, mode: str, memory: int = MEMORY):
+    def __init__(self, mode: str, memory: int | None = None):
         if mode == "bubblewrap" and not shutil.which("bwrap"):
             raise SandboxError("the command bwrap is not there")
         if mode == "landlock" and landlock.version() < landlock.NEEDED:
             raise SandboxError(f"this kernel has no Landlock {landlock.NEEDED}")
         self.fate = ""  # why it is gone, once it is
         self.output, self.peak = bytearray(), 0
-        self._memory, self._requests = memory, 0
-        self._scratch = tempfile.mkdtemp(prefix="glass-marks-") if mode == "landlock" else "/tmp"
+        self._memory, self._requests = memory or MEMORY, 0
+        self._scratch = "/tmp"
+        self._shared_machine = mode == "landlock"
+        if self._shared_machine:
+            confine.adopt_orphans()
+            self._scratch = tempfile.mkdtemp(prefix="glass-marks-")
         theirs_in, self._to = os.pipe()
         self._from, theirs_out = os.pipe()
         os.set_blocking(self._to, False)
@@ -75,6 +80,7 @@ class Sandboxed:
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
+        ALIVE.add(self._process.pid)
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._drain, self._watch)]
         for thread in self._threads:
             thread.start()
@@ -137,13 +143,15 @@ class Sandboxed:
     def close(self) -> None:
         self.kill("it was ended")
         self._process.wait()
+        ALIVE.discard(self._process.pid)
+        if self._shared_machine:
+            _end_strays()
+            shutil.rmtree(self._scratch, ignore_errors=True)
         for thread in self._threads:
             thread.join(5)
         self._process.stdout.close()
         os.close(self._to)
         os.close(self._from)
-        if self._scratch != "/tmp":
-            shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _drain(self) -> None:
         """Read what it prints, so that it never waits for us; what it started may hold the pipe longer than it."""
@@ -165,6 +173,19 @@ class Sandboxed:
             if used > self._memory:
                 self.kill(f"it used more than {self._memory >> 20} MiB of memory")
             time.sleep(0.1)
+
+
+def _end_strays() -> None:
+    """End what workers started and left, where processes have no world of their own; it may start more meanwhile."""
+    for _ in range(100):
+        if not (left := footprint.strays(os.getpid(), list(ALIVE))):
+            return
+        for process in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process, os.WNOHANG)
+        time.sleep(0.01)
 
 
 def failure(told) -> AnswerError:

@@ -18,10 +18,11 @@ from course_lib.grading import confine, landlock
 
 
 def main() -> None:
-    job = json.loads(sys.argv[1])  # {"read": fd, "write": fd, "user": number, "keep": [read, write] or None}
+    job = json.loads(sys.argv[1])  # {"read": fd, "write": fd, "user": number, "keep": of landlock.py, or None}
     os.umask(0o077)
     sys.argv = ["notebook"]
     confine.become(job["user"])
+    confine.die_with_parent()
     if job["keep"]:
         landlock.keep(*job["keep"])
     confine.limit()
