@@ -8,7 +8,6 @@ import pytest
 from sandboxes import SANDBOXES
 
 from course_lib.grading import sandbox, sandboxed
-from course_lib.grading.spec import AnswerError
 
 
 @pytest.mark.parametrize("mode", SANDBOXES)
@@ -86,7 +85,7 @@ def test_memory_of_forked_processes_is_counted_once(mode):
     share = """
 import os, time
 def share():
-    x = bytearray(os.urandom(1) * (150 << 20))
+    x = bytearray(b"x") * (150 << 20)
     children = [os.fork() for _ in range(1)]
     if 0 in children:
         time.sleep(1); os._exit(0)
@@ -113,11 +112,10 @@ def test_prints_are_kept_up_to_a_limit_and_the_rest_is_drained(mode):
     ["%matplotlib inline", "%time x = 1", "%%time\nx = 1", "!echo hello", "await __import__('asyncio').sleep(0)"],
 )
 def test_magics_do_no_harm(mode, magic):
+    if magic.startswith("!") and mode == "landlock":
+        pytest.skip("there are no terminals in it")
     with sandboxed.Sandboxed(mode) as worker:
-        try:
-            worker.ask(20, "cell", magic, "odd")
-        except AnswerError as error:
-            assert "!echo" in magic and mode == "landlock", error  # it talks to a shell through a socket pair
+        worker.ask(20, "cell", magic, "odd")
         worker.ask(20, "cell", "get_ipython().run_line_magic('time', 'pass')\ny = 2", "odder")
         assert worker.ask(10, "read", "y") == 2
 

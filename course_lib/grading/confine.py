@@ -52,7 +52,6 @@ REFUSED = {
 }
 ALONE = {  # refused too where processes are not in a world of their own: no network, no signal to others
     "socket": (41, 198),
-    "socketpair": (53, 199),
     "kill": (62, 129),
     "tkill": (200, 130),
     "rt_sigqueueinfo": (129, 138),

@@ -13,7 +13,7 @@ def of_tree(root: int, most: int) -> int:
     seen = _processes()
     tree = [root, *_below(root, seen)]
     total = sum(seen[process].resident for process in tree if process in seen)
-    return total if total <= most else sum(map(_share, tree))
+    return total if total <= most else sum(_share(process, seen) for process in tree if process in seen)
 
 
 def strays(parent: int, spared: list[int]) -> list[int]:
@@ -38,6 +38,8 @@ def _processes() -> dict[int, _Process]:
                 fields = file.read().rpartition(b")")[2].split()
         except OSError:
             continue  # it has ended
+        if fields[0] == b"Z":
+            continue  # it has ended, and nobody has asked how
         found[int(name)] = _Process(int(fields[1]), int(fields[3]), int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))
     return found
 
@@ -54,9 +56,12 @@ def _below(root: int, seen: dict[int, _Process]) -> list[int]:
     return found
 
 
-def _share(process: int) -> int:
+def _share(process: int, seen: dict[int, _Process]) -> int:
+    """Its Pss; all that is resident if that is hidden from us, for a process can hide it."""
     try:
         with open(f"/proc/{process}/smaps_rollup", "rb") as file:
             return sum(int(line.split()[1]) << 10 for line in file if line.startswith(b"Pss:"))
+    except (ProcessLookupError, FileNotFoundError):
+        return 0  # it has ended
     except OSError:
-        return 0
+        return seen[process].resident

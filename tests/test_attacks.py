@@ -1,0 +1,137 @@
+"""Attacks on marks: none gains a point, and nothing escapes. attacks/README.md says how they are written.
+
+Two of each class run with all tests; all of them with `pytest -m attacks`, as .ci/run does.
+"""
+
+import hashlib
+import json
+import os
+import re
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+import small_exercise as small
+from sandboxes import needs_sandbox
+from small_exercise import NAME, REFERENCE, cell
+
+from course_lib.grading import exercises, footprint, judge, sandboxed, submission
+from course_lib.grading.gradebook import Gradebook
+from course_lib.grading.submission import Submission
+
+SECRET = b"of the tests only" * 2
+FOLDER = Path(__file__).parent / "attacks"
+
+
+def attacks():
+    """A parameter for each attack of each file; most are marked, to run on demand only."""
+    for file in sorted(FOLDER.glob("*.txt")):
+        parts = re.split(r"^=== (.+): (\S+) (\S+)\n", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+        for number, (name, double, total, source) in enumerate(zip(*[iter(parts)] * 4, strict=True)):
+            marks = [pytest.mark.attacks] if number >= 2 else []
+            yield pytest.param(source, double, total, id=f"{file.stem}: {name}", marks=marks)
+
+
+@pytest.fixture(scope="module")
+def exercise(tmp_path_factory):
+    root = tmp_path_factory.mktemp("course")
+    small.write(root)
+    return exercises.find(NAME, root / "solutions")
+
+
+@pytest.fixture(scope="module")
+def listener():
+    """(a port, what was heard at it)"""
+    heard, server = [], socket.create_server(("127.0.0.1", 0))
+
+    def listen():
+        while True:
+            try:
+                heard.append(server.accept())
+            except OSError:
+                return
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    yield server.getsockname()[1], heard
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    thread.join(5)
+
+
+@pytest.fixture
+def guarded(tmp_path, listener):
+    """What must be the same after an attack: (canary, port, gradebook, a function that compares)."""
+    canary, book, (port, heard) = tmp_path / "canary", tmp_path / "book.db", listener
+    canary.write_text("alive")
+    canary.chmod(0o666)
+    with Gradebook(book) as made:
+        row = {"key": "k", "status": "graded", "score": 1, "points": 4, "mode": "", "seconds": 0}
+        made.put(NAME, "eve", row)
+    book.chmod(0o666)
+
+    def state():
+        files = sorted(path.name for path in tmp_path.iterdir())
+        return files, canary.read_text(), hashlib.sha256(book.read_bytes()).hexdigest(), len(heard)
+
+    before = state()
+    yield canary, port, book
+    assert state() == before
+    assert footprint.strays(os.getpid(), []) == []
+
+
+@needs_sandbox
+@pytest.mark.parametrize(("source", "double", "total"), list(attacks()))
+def test_an_attack_gains_nothing(exercise, guarded, source, double, total, monkeypatch):
+    monkeypatch.setattr(judge, "CALL", 2.0)
+    monkeypatch.setattr(judge, "CELL", 2.0)
+    for word, value in zip(("CANARY", "PORT", "BOOK"), guarded, strict=True):
+        source = source.replace(word, str(value))
+    answers = {"double": source, "total": REFERENCE["total"]}
+    row = judge.grade(exercise, Submission("graded", b"", answers), "eve", SECRET, sandboxed.choose())
+    earned = {name: sum(t["earned"] for t in row["tests"] if t["question"] == name) for name in answers}
+    assert row["status"] == "graded" and row["points"] == 4 and row["score"] == sum(earned.values())
+    assert str(earned["double"]) == double and total in ("?", str(earned["total"])), json.dumps(row)[:3000]
+    assert len(json.dumps(row)) < 1 << 20
+
+
+TAMPERED = {  # what is done to the cells of a notebook whose answers earn 1 of 4 points
+    "points in the metadata": lambda cells: [c["metadata"]["nbgrader"].update(points=100) for c in cells],
+    "checks deleted": lambda cells: cells.__delitem__(slice(1, None, 2)),
+    "checks passed": lambda cells: [c.update(source="pass") for c in cells[1::2]],
+    "checks as answers": lambda cells: [c["metadata"]["nbgrader"].update(solution=True, grade=False) for c in cells],
+    "all skipped": lambda cells: [c["metadata"].update(tags=["skip-execution", "nbval-skip"]) for c in cells],
+    "all may raise": lambda cells: [c["metadata"].update(tags=["raises-exception"]) for c in cells],
+    "outputs of success": lambda cells: [
+        c.update(outputs=[{"output_type": "stream", "text": "passed"}]) for c in cells
+    ],
+    "a setup of its own": lambda cells: cells.insert(0, small.setup_cell("import numpy as np\nnp.sum = None", "setup")),
+    "the name of another exercise": lambda cells: cells.insert(0, small.setup_cell("", "ex01_why_gpus")),
+    "a test of its own": lambda cells: cells.append(cell("def doubles(answer, rng): pass", "doubles")),
+    "schema of the future": lambda cells: [c["metadata"]["nbgrader"].update(schema_version=99) for c in cells],
+    "ids twice": lambda cells: [c.update(id="same") for c in cells],
+    "a cell of another language": lambda cells: [c["metadata"].update(language="julia") for c in cells],
+    "junk between the cells": lambda cells: cells.extend([None, 3, [], "x", {"cell_type": []}, {"metadata": 7}]),
+    "source of other things": lambda cells: cells.append({**cell("x", "words"), "source": [1, None, {"a": []}]}),
+    "an answer a second time, broken, outside": lambda cells: cells.append(cell("1 / 0")),
+}
+
+
+@needs_sandbox
+@pytest.mark.parametrize("tamper", list(TAMPERED.values()), ids=list(TAMPERED))
+def test_a_tampered_notebook_earns_what_its_answers_earn(exercise, tmp_path, tamper):
+    answers = {"double": "def double(x): return 7", "total": REFERENCE["total"]}
+    cells = [each for name in answers for each in (cell(answers[name], name), small.check_cell(name, 1))]
+    tamper(cells)
+    folder = tmp_path / "eve"
+    folder.mkdir()
+    (folder / f"{NAME}.ipynb").write_text(json.dumps(small.notebook(cells)))
+    found = submission.read(tmp_path, "eve", NAME, list(exercise.tests))
+    assert judge.grade(exercise, found, "eve", SECRET, sandboxed.choose())["score"] == 1
+
+
+def test_there_are_many_attacks_in_many_classes_and_each_is_another():
+    found = list(attacks())
+    assert len({each.values[0] for each in found}) == len(found) and len(list(FOLDER.glob("*.txt"))) >= 10
+    assert len(found) + len(TAMPERED) >= 150
