@@ -47,6 +47,13 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
     sub.set_defaults(run=grade)
 
+    sub = commands.add_parser("report", help="show a gradebook as pages and as files for learning platforms")
+    sub.add_argument("db", type=Path, metavar="DB", help="the gradebook that course grade wrote")
+    sub.add_argument("out", type=Path, metavar="OUT", help="the folder to write to")
+    sub.add_argument("--terms", type=Path, metavar="FILE", help="a table: when exercises are due, and what is extra")
+    sub.add_argument("--received", type=Path, metavar="FILE", help="a table: when each notebook came")
+    sub.set_defaults(run=report)
+
     sub = commands.add_parser("selftest", help="mark answers whose marks are known, as a class is marked")
     sub.add_argument("exercises", nargs="*", metavar="EXERCISE", help="which exercises (all)")
     sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
@@ -88,6 +95,12 @@ def grade(options: argparse.Namespace) -> int:
 
     where = options.submissions, options.db, options.secret_file
     return grade.main(options.exercise, *where, options.jobs, options.sandbox)
+
+
+def report(options: argparse.Namespace) -> int:
+    from course_lib.grading import report
+
+    return report.main(options.db, options.out, options.terms, options.received)
 
 
 def selftest(options: argparse.Namespace) -> int:
