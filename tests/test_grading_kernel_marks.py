@@ -48,25 +48,28 @@ def test_a_worker_that_lies_about_kernels_is_not_asked(workers):
 KERNELS = {
     "reads a file": '#include "/etc/hostname"\n',
     "reads a file by its bytes": '__device__ const char secret[] = {\n#embed "/proc/self/environ"\n};\n',
-    "runs a shell when it is built": '#pragma GCC system_header\n#define _(x) system(x)\n__host__ int f() { return _("id"); }\n',
+    "runs a shell when it is built": '#define _(x) system(x)\n__host__ int f() { return _("id"); }\n',
     "names that are C": 'extern "C" __device__ int __attribute__((constructor)) boom() { return 1; }\n',
     "inline assembly of the host": '__device__ void f() { asm volatile("syscall"); }\n__device__ int g = (f(), 1);\n',
     "endless includes": "#include __FILE__\n",
-    "endless templates": "template <int n> struct A { static const int v = A<n + 1>::v; };\n__device__ int x = A<0>::v;\n",
+    "endless templates": "template <int n> struct A { enum { v = A<n + 1>::v }; };\n__device__ int x = A<0>::v;\n",
     "a line without end": "//" + "x" * 10**6 + "\\\n",
     "no text": "\0\0\0",
 }
+HOSTILE = [
+    pytest.param(text, id=name, marks=[pytest.mark.attacks] if number >= 2 else [])
+    for number, (name, text) in enumerate(KERNELS.items())
+]
 
 
 @needs_sandbox
-@pytest.mark.parametrize("text", list(KERNELS.values()), ids=list(KERNELS))
+@pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_kernel_fails_or_is_judged_by_what_it_computes(workers, text):
     """Beside it stands a kernel that computes nothing, so it can earn nothing."""
     empty = 'extern "C" __global__ void matmul(const float*, const float*, float*, int, int, int) {}'
     result = workers("bounds", f"naive_kernel = {text + empty!r}")
     assert result.earned == 0
     assert "PATH=" not in json.dumps(result.data())
-    assert workers("bounds", EX02.reference["bounds"]).passed
 
 
 @needs_sandbox

@@ -74,8 +74,8 @@ class Gradebook:
     def rows(self) -> list[dict]:
         """Every row, by exercise and learner."""
         found = f"select {', '.join(COLUMNS)}, at, told from marks order by exercise, learner"
-        rows = [dict(zip((*COLUMNS, "at", "told"), row, strict=True)) for row in self._book.execute(found)]
-        return [{**row, **json.loads(row.pop("told"))} for row in rows]
+        names = (*COLUMNS, "at")
+        return [dict(zip(names, row, strict=True)) | json.loads(told) for *row, told in self._book.execute(found)]
 
 
 def shown(name: str) -> str:

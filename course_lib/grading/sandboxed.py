@@ -7,6 +7,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -51,6 +52,8 @@ class Sandboxed:
     """A worker in a sandbox of `mode`; as a context manager, ended at the end. Raises SandboxError."""
 
     def __init__(self, mode: str, memory: int | None = None):
+        if sys.platform != "linux":
+            raise SandboxError("it needs Linux; on Windows use WSL, on macOS a container")
         if mode == "bubblewrap" and not shutil.which("bwrap"):
             raise SandboxError("the command bwrap is not there")
         if mode == "landlock" and landlock.version() < landlock.NEEDED:

@@ -20,8 +20,8 @@ from course_lib.grading.names import Opaque
 
 MAGIC = b"GLW1"
 HEADER = struct.Struct("<4sII")  # magic, bytes of JSON, bytes of arrays
-MOST_BYTES = 64 << 20  # of a frame
-MOST_TEXT = 16 << 20  # of its JSON
+MOST_BYTES = 16 << 20  # of a frame: a judge keeps all that a test was given
+MOST_TEXT = 4 << 20  # of its JSON
 MOST_DEPTH = 24
 MOST_NODES = 200_000
 MOST_BITS = 4096  # of an integer
