@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-import small_exercise as small  # noqa: E402
+import small_exercise as small
 
 RIGHT = {"double": "def double(x):\n    return 2 * x", "total": small.REFERENCE["total"]}
 HALF = {**RIGHT, "double": "def double(x):\n    return x * x"}

@@ -22,13 +22,14 @@ from course_lib.grading.gradebook import Gradebook
 from course_lib.grading.submission import Submission
 
 SECRET = b"of the tests only" * 2
-FOLDER = Path(__file__).parent / "attacks"
+FOLDER, ODD = (Path(__file__).parent / name for name in ("attacks", "odd"))
 
 
-def attacks():
-    """A parameter for each attack of each file; most are marked, to run on demand only."""
-    for file in sorted(FOLDER.glob("*.txt")):
-        parts = re.split(r"^=== (.+): (\S+) (\S+)\n", file.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+def cells_of(folder):
+    """A parameter for each answer cell of each file; most are marked, to run on demand only."""
+    for file in sorted(folder.glob("*.txt")):
+        text = file.read_bytes().decode()  # line ends stay as they are
+        parts = re.split(r"^=== (.+): (\S+) (\S+)\n", text, flags=re.MULTILINE)[1:]
         for number, (name, double, total, source) in enumerate(zip(*[iter(parts)] * 4, strict=True)):
             marks = [pytest.mark.attacks] if number >= 2 else []
             yield pytest.param(source, double, total, id=f"{file.stem}: {name}", marks=marks)
@@ -86,7 +87,7 @@ def guarded(tmp_path, listener):
 
 
 @needs_sandbox
-@pytest.mark.parametrize(("source", "double", "total"), list(attacks()))
+@pytest.mark.parametrize(("source", "double", "total"), list(cells_of(FOLDER)))
 def test_an_attack_gains_nothing(exercise, guarded, source, double, total, monkeypatch):
     monkeypatch.setattr(judge, "CALL", 2.0)
     monkeypatch.setattr(judge, "CELL", 2.0)
@@ -98,6 +99,14 @@ def test_an_attack_gains_nothing(exercise, guarded, source, double, total, monke
     assert row["status"] == "graded" and row["points"] == 4 and row["score"] == sum(earned.values())
     assert str(earned["double"]) == double and total in ("?", str(earned["total"])), json.dumps(row)[:3000]
     assert len(json.dumps(row)) < 1 << 20
+
+
+@needs_sandbox
+@pytest.mark.parametrize(("source", "double", "total"), list(cells_of(ODD)))
+def test_an_odd_but_right_answer_gets_every_point(exercise, source, double, total):
+    answers = {"double": source, "total": REFERENCE["total"]}
+    row = judge.grade(exercise, Submission("graded", b"", answers), "eve", SECRET, sandboxed.choose())
+    assert row["score"] == int(double) + int(total) == 4, json.dumps(row)[:3000]
 
 
 TAMPERED = {  # what is done to the cells of a notebook whose answers earn 1 of 4 points
@@ -136,6 +145,6 @@ def test_a_tampered_notebook_earns_what_its_answers_earn(exercise, tmp_path, tam
 
 
 def test_there_are_many_attacks_in_many_classes_and_each_is_another():
-    found = list(attacks())
+    found = list(cells_of(FOLDER))
     assert len({each.values[0] for each in found}) == len(found) and len(list(FOLDER.glob("*.txt"))) >= 10
-    assert len(found) + len(TAMPERED) >= 150
+    assert len(found) + len(TAMPERED) >= 150 and len(list(cells_of(ODD))) >= 60

@@ -181,3 +181,10 @@ def fuzzed(seed, count):
 
 def test_damaged_frames_are_values_or_refused():
     assert fuzzed(seed=1, count=20_000) < 20_000
+
+
+@pytest.mark.attacks
+def test_a_minute_of_damaged_frames_brings_nothing_else():
+    end, seed = time.monotonic() + 60, 2
+    while time.monotonic() < end:
+        fuzzed(seed := seed + 1, 2000)
