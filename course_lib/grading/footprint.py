@@ -3,6 +3,8 @@
 import os
 from typing import NamedTuple
 
+PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
 
 def of_tree(root: int, most: int) -> int:
     """Bytes of the process `root` and its descendants.
@@ -16,18 +18,23 @@ def of_tree(root: int, most: int) -> int:
     return total if total <= most else sum(_share(process, seen) for process in tree if process in seen)
 
 
-def strays(parent: int, spared: list[int]) -> list[int]:
-    """The descendants of `parent` in other sessions than its own, but for the processes `spared` and theirs."""
+def strays(parent: int, spared: list[int], dead: bool = False) -> list[int]:
+    """The descendants of `parent` in other sessions than its own, but for the processes `spared` and theirs.
+
+    dead: also those that have ended, and whose parent has not asked how
+    """
     seen = _processes()
     kept = {process for root in spared for process in [root, *_below(root, seen)]}
     own = seen[parent].session
-    return [each for each in _below(parent, seen) if each not in kept and seen[each].session != own]
+    others = [each for each in _below(parent, seen) if each not in kept and seen[each].session != own]
+    return [each for each in others if dead or seen[each].living]
 
 
 class _Process(NamedTuple):
     parent: int
     session: int
     resident: int  # bytes
+    living: bool  # else it has ended, and its parent has not asked how
 
 
 def _processes() -> dict[int, _Process]:
@@ -38,9 +45,7 @@ def _processes() -> dict[int, _Process]:
                 fields = file.read().rpartition(b")")[2].split()
         except OSError:
             continue  # it has ended
-        if fields[0] == b"Z":
-            continue  # it has ended, and nobody has asked how
-        found[int(name)] = _Process(int(fields[1]), int(fields[3]), int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))
+        found[int(name)] = _Process(int(fields[1]), int(fields[3]), int(fields[21]) * PAGE, fields[0] != b"Z")
     return found
 
 

@@ -181,7 +181,7 @@ class Sandboxed:
 def _end_strays() -> None:
     """End what workers started and left, where processes have no world of their own; it may start more meanwhile."""
     for _ in range(100):
-        if not (left := footprint.strays(os.getpid(), list(ALIVE))):
+        if not (left := footprint.strays(os.getpid(), list(ALIVE), dead=True)):
             return
         for process in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
