@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sandboxes import SANDBOXES
+from sandboxes import SANDBOXES, THERE
 
 from course_lib.grading import sandbox, sandboxed
 
@@ -142,3 +142,31 @@ def command_lines():
             yield path.read_bytes()
         except OSError:
             continue
+
+
+@pytest.mark.skipif(not THERE["bubblewrap"], reason="bubblewrap does not run here")
+def test_an_answer_may_start_processes_that_talk_to_each_other():
+    reduce = """
+import os
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+
+def work(rank, results):
+    os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29511")
+    dist.init_process_group("gloo", rank=rank, world_size=2)
+    x = torch.ones(3) * (rank + 1)
+    dist.all_reduce(x)
+    results.put(x.tolist())
+    dist.destroy_process_group()
+
+def reduce():
+    context = mp.get_context("fork")
+    results = context.SimpleQueue()
+    workers = [context.Process(target=work, args=(rank, results)) for rank in range(2)]
+    for worker in workers: worker.start()
+    return [results.get() for _ in workers]
+"""
+    with sandboxed.Sandboxed("bubblewrap") as worker:
+        worker.ask(60, "cell", reduce, "reduce")
+        assert worker.ask(60, "call", "reduce", (), {}) == [[3.0] * 3] * 2
