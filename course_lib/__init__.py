@@ -7,6 +7,7 @@
     stopwatch.py  check, then time
     gpu/          one kernel, two devices: the real GPU, or the glass one
     matmul/       C = A B, one CUDA C file for each idea
+    memory/       kernels that use memory well, and broken ones to find out about
     figures/      plain data in, a labelled picture out
     widgets/      pictures that a reader can move, each with its words
     grading/      exercises: made from their masters, and checked

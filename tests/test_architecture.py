@@ -16,7 +16,7 @@ LAYERS = (  # lowest first: a package imports from those below its own, and from
     {"errors"},
     {"hardware", "shapes", "stopwatch", "gradcheck", "datasets"},
     {"precision", "cluster", "gpu"},
-    {"matmul", "conv", "accelerators"},
+    {"matmul", "memory", "conv", "accelerators"},
     {"nn"},
     {"parallel"},
     {"figures", "widgets"},

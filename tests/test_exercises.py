@@ -236,3 +236,43 @@ def test_a_kernel_that_keeps_the_starters_line_is_judged_by_what_it_does():
 def test_a_kernel_that_writes_nothing_is_not_called_unwritten():
     said = kernel_result("tiled", "tiled_kernel", KERNEL.replace("if (row < m && col < n)", "if (row < 0)"))
     assert "64 of 64 elements were never written" in said and "not written yet" not in said
+
+
+# What follows is about exercise 03 alone.
+
+EX03 = exercises.find("ex03_memory")
+FAULTS = EX03.tests["maximum"][0].__globals__["FAULTS"]
+LAUNCHES = {
+    "maximum": lambda x: ((3,), (128,), [x, np.zeros(3, "f4")]),
+    "softmax": lambda x: ((3,), (128,), [x, np.zeros(384, "f4")]),
+    "total": lambda x: ((3,), (128,), [x, np.zeros(3, "f4"), np.zeros(1, "f4"), np.int32(384)]),
+}
+
+
+@pytest.mark.parametrize("question", FAULTS)
+def test_what_is_asked_for_in_a_broken_kernel_is_what_check_finds_there(question):
+    grid, block, args = LAUNCHES[question](np.linspace(0, 1, 384, dtype="f4"))
+    ran = Answer(EX03.namespace()).check(f"broken_{question}", question, grid, block, args)
+    kinds, lines = FAULTS[question]
+    assert ran.findings and {finding["kind"] for finding in ran.findings} <= kinds
+    assert {line for f in ran.findings for line in (f["line"], f["other_line"]) if line} == lines
+
+
+@pytest.mark.parametrize("fault", [None, "race", ("race",), ("race", "12"), (12, "race"), {"race": 12}, ("race", None)])
+def test_anything_in_place_of_a_diagnosis_is_refused_in_words_that_do_not_tell_it(fault):
+    result = Check(EX03, EX03.namespace() | {"softmax_fault": lambda: fault})("softmax")
+    assert not result.rows[0].passed and "out of bounds" in result.rows[0].expected
+    assert all(row.passed for row in result.rows[1:])
+
+
+@pytest.mark.parametrize(("fault", "half"), [(("race", 3), "kind is right"), (("trap", 13), "line is right")])
+def test_a_diagnosis_that_is_half_right_is_told_which_half(fault, half):
+    assert half in str(Check(EX03, EX03.namespace() | {"softmax_fault": lambda: fault})("softmax"))
+
+
+@pytest.mark.parametrize("question", FAULTS)
+def test_to_copy_a_broken_kernel_as_it_is_earns_nothing_for_the_mend(question):
+    names = EX03.namespace()
+    result = Check(EX03, names | {f"{question}_kernel": names[f"broken_{question}"]})(question)
+    assert [row.passed for row in result.rows][:2] == [True, False]
+    assert "kernel.check finds no mistake" in result.rows[1].expected or "wrong" in result.rows[1].came

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from course_lib.figures.banks import banks
 from course_lib.figures.bars import bars, three_digits
 from course_lib.figures.coverage import coverage
 from course_lib.figures.curve import training
@@ -14,6 +15,7 @@ from course_lib.figures.intensity import intensity
 from course_lib.figures.lanes import lanes
 from course_lib.figures.lines import lines
 from course_lib.figures.ratios import ratios
+from course_lib.figures.sectors import sectors
 from course_lib.figures.waiting import busy, schedule, waiting
 
 WRITTEN = np.zeros((100, 100), bool)
@@ -107,3 +109,35 @@ def test_a_core_is_busy_as_littles_law_says(work, wait):
     for warps in (1, 2, 3, 8, 17):
         share = busy(schedule(warps, work, wait, rounds))
         assert share == pytest.approx(min(1, warps * work / (work + wait)), abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (range(32), "each lane hits a bank of its own, 1 pass"),
+        ([7] * 32, "1 bank is hit (7), up to 1 word in one, 1 pass over the banks"),
+        (range(0, 64, 2), "16 banks are hit (0, 2, 4, 6, …), up to 2 words in one, 2 passes over the banks"),
+        (range(3, 1024, 32), "1 bank is hit (3), up to 32 words in one, 32 passes over the banks"),
+    ],
+)
+def test_banks_count_the_different_words_of_each(words, said):
+    drawn = banks({"a <tile>": list(words)})
+    assert drawn.alt == f"a <tile>: {said}."
+    assert ElementTree.fromstring(drawn.svg).find("{*}desc").text == drawn.alt
+
+
+@pytest.mark.parametrize(
+    ("first", "step", "size", "said"),
+    [
+        (0, 4, 4, "4 sectors, 100% used (128 of 128 bytes)"),
+        (4, 4, 4, "5 sectors, 80% used (128 of 160 bytes)"),
+        (0, 0, 4, "1 sector, 12.5% used (4 of 32 bytes)"),
+        (0, 12, 4, "12 sectors, 33.3% used (128 of 384 bytes)"),
+        (0, 16, 16, "16 sectors, 100% used (512 of 512 bytes)"),
+        (0, 1, 1, "1 sector, 100% used (32 of 32 bytes)"),
+    ],
+)
+def test_sectors_say_what_was_moved_and_what_of_it_was_asked_for(first, step, size, said):
+    drawn = sectors({"<this>": ([first + step * lane for lane in range(32)], size)})
+    assert drawn.alt == f"<this>: {said}."
+    assert ElementTree.fromstring(drawn.svg).find("{*}desc").text == drawn.alt

@@ -53,3 +53,31 @@ def test_two_ways_to_do_the_same_are_alike(source):
 def test_a_kernel_that_moves_more_for_the_same_result_is_another_mistake():
     near, far = copied(n=1024), copied(n=1024, step=9)
     assert not _alike(near, kernels.Launched(near.arrays, near.shared_bytes, far.lines))
+
+
+RACE = """
+extern "C" __global__ void copy(const float* x, float* y, int n)
+{
+    __shared__ float s[64];
+    s[threadIdx.x] = x[threadIdx.x];
+    BARRIER
+    y[threadIdx.x] = s[63 - threadIdx.x];
+}
+"""
+
+
+def test_findings_are_plain_data_and_a_fault_is_a_finding():
+    args = [np.arange(64, dtype="f4"), np.zeros(64, "f4"), np.int32(64)]
+    ran = kernels.run(RACE, "mine", "copy", (1,), (64,), args, {"BARRIER": ""}, checked=True)
+    kinds = {finding["kind"] for finding in ran.findings}
+    assert "race" in kinds and {finding["line"] for finding in ran.findings} <= {5, 7} and ran.lines is None
+    assert all(type(v) in (str, int, tuple, type(None)) for finding in ran.findings for v in finding.values())
+    mended = kernels.run(RACE, "mine", "copy", (1,), (64,), args, {"BARRIER": "__syncthreads();"}, checked=True)
+    assert mended.findings == () and np.array_equal(mended.arrays[1], args[0][::-1])
+    outside = kernels.run(SOURCE, "mine", "copy", (2,), (64,), [*args[:2], np.int32(65)], {"STEP": 1}, checked=True)
+    assert {finding["kind"] for finding in outside.findings} == {"out of bounds"}
+
+
+def test_the_same_result_with_another_kind_of_finding_is_another_mistake():
+    ran = copied()
+    assert not _alike(ran, kernels.Launched(ran.arrays, ran.shared_bytes, ran.lines, ({"kind": "race"},)))

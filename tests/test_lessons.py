@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from course_lib.figures.banks import banks
 from course_lib.figures.waiting import waiting
 from course_lib.widgets.launch_grid import LaunchGrid
 from course_lib.widgets.thread_map_picture import draw
@@ -98,11 +99,18 @@ def test_the_picture_at_the_top_of_lesson_01_is_the_one_that_the_figure_draws():
     assert stored == waiting([1, 4, 8], work=2, wait=14).svg + "\n"
 
 
+def test_the_picture_at_the_top_of_lesson_03_is_the_one_that_the_figure_draws():
+    row = range(32)
+    ways = {"tile[32][32]": [32 * r + 3 for r in row], "tile[32][33]": [33 * r + 3 for r in row]}
+    stored = (ROOT / "images" / "lanes_and_banks.svg").read_text(encoding="utf-8")
+    assert stored == banks(ways | {"tile[32][32], column ^ row": [32 * r + (3 ^ r) for r in row]}).svg + "\n"
+
+
 def run_lesson(name: str) -> dict[str, str]:
     """A lesson run from top to bottom: cell id -> all that it printed, showed or failed with, as one text."""
     lesson = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", 4)
-    client = NotebookClient(lesson, timeout=120, kernel_name="python3", resources={"metadata": {"path": ROOT}})
-    client.execute()
+    options = {"timeout": 120, "kernel_name": "python3", "coalesce_streams": True}
+    NotebookClient(lesson, resources={"metadata": {"path": ROOT}}, **options).execute()
     return {cell.id: "\n".join(map(said, cell.outputs)) for cell in lesson.cells if cell.cell_type == "code"}
 
 
@@ -114,6 +122,11 @@ def why():
 @pytest.fixture(scope="module")
 def run():
     return run_lesson("02_matrix_multiplication")
+
+
+@pytest.fixture(scope="module")
+def memory():
+    return run_lesson("03_memory")
 
 
 def said(output) -> str:
@@ -193,3 +206,32 @@ def test_warps_that_agree_save_a_third_of_the_instructions_and_move_twice_the_se
 def test_waiting_together_costs_a_fraction_of_waiting_alone(why):
     alone, together = map(float, re.search(r"([\d.]+) ns a read alone, ([\d.]+) in company", why["hide"]).groups())
     assert together < alone
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("rungs", r"01_uncoalesced.cu: 524,288 .* 16\.5 sectors(.|\n)*02_naive.cu: 524,288 .* 2\.5 sectors"),
+        ("copy-count", r"sectors  4(.|\n)*sectors  5(.|\n)*sectors  8(.|\n)*sectors 32(.|\n)*sectors 32"),
+        ("copy-picture", "float4, step 1: 16 sectors, 100% used"),
+        ("wide", "copy: 64 requests, 256 sectors.*\ncopy4: 16 requests, 256 sectors"),
+        ("turn", "line  6:  4 sectors, ideal 4\nline  7: 32 sectors, ideal 4"),
+        ("tile-profile", "4 sectors, ideal 4,  1 bank passes\n.* 4 sectors, ideal 4, 32 bank passes"),
+        ("banks-count", "32 passes(.|\n)* 1 passes(.|\n)* 1 passes"),
+        ("mean-count", "17,336; formula 17,336(.|\n)*1,520; formula 1,520(.|\n)*1,136; formula 1,136"),
+        ("race-right", "right: True"),
+        ("race-check", r"race within a warp \(31(.|\n)*thread \(1, 0, 0\)(.|\n)*race \(3(.|\n)*thread \(32, 0, 0\)"),
+        ("race-mended", "no mistake found"),
+        ("lost", r"\+= 1: 32 .*1024"),
+        ("early", "no mistake found"),
+        ("early-check", r"2 findings(.|\n)*missing threads(.|\n)*thread \(58, (.|\n)*uninitialised read"),
+        ("scan-check", "line 10(.|\n)*line 10"),
+        ("lockstep-check", "right: True(.|\n)*race within a warp"),
+        ("twice-check", "1 finding(.|\n)*race between blocks"),
+        ("branch-check", "right: True(.|\n)*divergent barrier"),
+        ("private-count", "private 0: 32 requests, right: True(.|\n)*private 1: 8 requests, right: True"),
+        ("order", "1 finding(.|\n)*order dependence"),
+    ],
+)
+def test_lesson_03_shows_what_its_text_says(memory, cell, shown):
+    assert re.search(shown, memory[cell]), memory[cell]

@@ -5,6 +5,7 @@
     answer.launch("tiled_kernel", "matmul", grid, block, [A, B, C, m, n, k], TILE=16)
                                             runs the learner's CUDA C
     answer.count(...)                       the same, and counts what its warps do, line by line
+    answer.check(...)                       the same, and looks for races, unwritten reads and the like
 
 Everything that crosses is plain (None, bool, int, float, str, NumPy arrays, and tuples, lists and dicts of them), and
 is copied on its way in. So the answer may live in another process than the test, and it can neither change what the
@@ -61,6 +62,10 @@ class Answer:
         """The same launch, and in `lines` what its warps did."""
         return self.ask("_count", name, kernel, grid, block, args, defines)
 
+    def check(self, name: str, kernel: str, grid: tuple, block: tuple, args: list, **defines) -> kernels.Launched:
+        """The same launch in several orders, and in `findings` what kernel.check found."""
+        return self.ask("_check", name, kernel, grid, block, args, defines)
+
     def ask(self, method: str, *arguments):
         """One logged request. Raises AnswerError."""
         try:
@@ -93,12 +98,15 @@ class Answer:
     def _count(self, *launch):
         return self._launch(*launch, counted=True)
 
-    def _launch(self, name, kernel, grid, block, args, defines, counted=False):
+    def _check(self, *launch):
+        return self._launch(*launch, checked=True)
+
+    def _launch(self, name, kernel, grid, block, args, defines, **how):
         source = plain(self._find(name))
         if not isinstance(source, str):
             raise AnswerError(f"{name} should be a string of CUDA C, but it is {describe(source)}", "TypeError")
         try:
-            ran = kernels.run(source, name, kernel, grid, block, args, defines, counted)
+            ran = kernels.run(source, name, kernel, grid, block, args, defines, **how)
         except UserError as error:
             text = _first_lines(f"{type(error).__name__}: {error}")
             place = tuple(getattr(error, part, None) for part in ("array", "index", "thread"))

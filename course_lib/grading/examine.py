@@ -15,7 +15,10 @@ from course_lib.grading.exercises import Exercise
 from course_lib.grading.result import Result, Row
 from course_lib.grading.spec import AnswerError, Failed, describe
 
-LAUNCH_LIMIT = "5"  # seconds
+LAUNCHES = {
+    "GLASS_TIME_LIMIT": "5",  # seconds: the inputs of a test are small, so a loop without end can be stopped soon
+    "GLASS_CORES": "1",  # one block after the other, so that a race goes the same way each time
+}
 
 
 def fresh(test: Callable) -> np.random.Generator:
@@ -34,7 +37,7 @@ def attempt(exercise: Exercise, question: str, new_answer: Callable, new_rng: Ca
     Returns what came out, and the log of each test's answer.
     """
     rows, logs = [], []
-    with gpu.use("glass"), _short_launches():
+    with gpu.use("glass"), _settled_launches():
         for test in exercise.tests[question]:
             answer = new_answer()
             rows.append(_row(test, answer, new_rng(test)))
@@ -49,7 +52,7 @@ def explain(exercise: Exercise, result: Result, logs: list) -> Result:
     """
     if all(row.passed or row.likely for row in result.rows):
         return result
-    with gpu.use("glass"):
+    with gpu.use("glass"), _settled_launches():
         common = mistakes.recognise(exercise, result.question, list(chain(*logs)))
         rows = [
             row
@@ -61,16 +64,15 @@ def explain(exercise: Exercise, result: Result, logs: list) -> Result:
 
 
 @contextlib.contextmanager
-def _short_launches():
-    """The matrices of a test are small: stop a loop without end soon, unless its writer has set a limit."""
-    if "GLASS_TIME_LIMIT" in os.environ:
-        yield
-        return
-    os.environ["GLASS_TIME_LIMIT"] = LAUNCH_LIMIT
+def _settled_launches():
+    """The settings of LAUNCHES, but for those that the process has been given already."""
+    unset = {name: value for name, value in LAUNCHES.items() if name not in os.environ}
+    os.environ.update(unset)
     try:
         yield
     finally:
-        del os.environ["GLASS_TIME_LIMIT"]
+        for name in unset:
+            del os.environ[name]
 
 
 def _row(test: Callable, answer: Answer, rng: np.random.Generator) -> Row:
@@ -97,7 +99,7 @@ def _request(log: list[tuple]) -> str:
     if method == "_call":
         args, kwargs = rest
         return f"{name}({', '.join([_brief(value) for value in args] + _pairs(kwargs))})"
-    if method in ("_launch", "_count"):
+    if method in ("_launch", "_count", "_check"):
         kernel, grid, block, args, defines = rest
         given = ", ".join([f"grid {grid}", f"block {block}", *_pairs(defines)])
         return f"{name}: {kernel}({', '.join(map(_brief, args))}) with {given}"

@@ -7,7 +7,7 @@ seen, and one that only claims to share.
 `run` takes a text and knows nothing of the process that the text came from: it can run anywhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -21,9 +21,10 @@ class Launched:
     arrays: tuple[np.ndarray, ...]  # the array arguments after the launch, in their order
     shared_bytes: int  # static shared memory that a block of this kernel has
     lines: dict[int, dict[str, int]] | None = None  # if it was counted: source line -> counts, as gpu/glass/profile.py
+    findings: tuple[dict, ...] | None = None  # if it was checked: what kernel.check found, as gpu/glass/findings.py
 
     def total(self, name: str) -> int:
-        """A count over all lines: instructions (of warps), lanes, flops, parted, loaded, global_requests, sectors …"""
+        """A count of gpu/glass/profile.py over all lines, or "atomics": requests that change global memory in one step."""
         return sum(line[name] for line in self.lines.values())
 
     @property
@@ -36,22 +37,36 @@ class Launched:
         """How many pieces of 32 bytes a warp moved each time it read or wrote global memory."""
         return self.total("sectors") / max(self.total("global_requests"), 1)
 
+    @property
+    def bank_passes(self) -> float:
+        """Passes over the banks of shared memory for each that was needed; 0 if it was never touched."""
+        return self.total("wavefronts") / max(self.total("smooth"), 1)
 
-def run(source: str, name: str, kernel: str, grid, block, args: list, defines: dict, counted: bool = False) -> Launched:
+
+def run(
+    source: str, name: str, kernel: str, grid, block, args: list, defines: dict, counted=False, checked=False
+) -> Launched:
     """Compile `source`, launch its `kernel` on copies of `args`, and copy every array back.
 
     name     what messages call the source
     args     NumPy arrays and NumPy scalars, in the order of the kernel's parameters
     counted  whether to count what its warps do, which takes longer
+    checked  whether to look for mistakes instead: faults are findings then, not errors
 
     Raises the errors of course_lib.gpu.errors: CompileError, LaunchError, KernelError.
     """
     with gpu.use("glass"):
         function = gpu.compile(source, filename=name, **defines).get_function(kernel)
         on_device = [gpu.asarray(value) if isinstance(value, np.ndarray) else value for value in args]
-        profile = function.profile(grid, block, tuple(on_device)) if counted else None
-        if not counted:
-            function(grid, block, tuple(on_device))
+        how = function.check if checked else function.profile if counted else function
+        came = how(grid, block, tuple(on_device))
         arrays = tuple(copy.get() for copy, value in zip(on_device, args, strict=True) if isinstance(value, np.ndarray))
-        lines = {number: line.counts for number, line in profile.lines.items()} if counted else None
-        return Launched(arrays, function.shared_size_bytes, lines)
+        found = tuple(map(asdict, came)) if checked else None
+        return Launched(arrays, function.shared_size_bytes, _counts(came) if counted else None, found)
+
+
+def _counts(profile) -> dict[int, dict[str, int]]:
+    """A profile as plain data."""
+    return {
+        number: line.counts | {"atomics": line.requests["global atomics"]} for number, line in profile.lines.items()
+    }

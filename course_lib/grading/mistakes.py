@@ -27,6 +27,7 @@ SAME = {  # how far apart two ways to do the same may be, as a factor; what diff
     "loaded": 1.4,
     "active_lanes": 1.4,
     "sectors_per_request": 1.4,
+    "bank_passes": 1.4,
     "instructions": 3,  # of a launch: one compiler's ways to write a loop
 }
 CLOSE = 1e-4  # relative to the largest element: orders of summation may differ, mistakes are far larger
@@ -60,7 +61,8 @@ def _alike(a, b) -> bool:
         return a.kind == b.kind and (a.block != b.block or a.place == b.place)  # which block is first, is chance
     if isinstance(a, Launched) and isinstance(b, Launched):
         counts = zip(_behaviour(a), _behaviour(b), SAME.values(), strict=True)
-        return all(max(x, y) <= factor * min(x, y) for x, y, factor in counts) and _alike(a.arrays, b.arrays)
+        same = all(max(x, y) <= factor * min(x, y) for x, y, factor in counts) and _kinds(a) == _kinds(b)
+        return same and _alike(a.arrays, b.arrays)
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
@@ -76,6 +78,11 @@ def _alike(a, b) -> bool:
 def _behaviour(ran: Launched) -> tuple:
     """What it did, in the order of SAME; zeros for what was not counted."""
     if ran.lines is None:
-        return ran.shared_bytes, 0, 0, 0, 0
-    counts = ran.total("loaded"), ran.active_lanes, ran.sectors_per_request, ran.total("instructions")
-    return ran.shared_bytes, *counts
+        return ran.shared_bytes, 0, 0, 0, 0, 0
+    each = ran.active_lanes, ran.sectors_per_request, ran.bank_passes
+    return ran.shared_bytes, ran.total("loaded"), *each, ran.total("instructions")
+
+
+def _kinds(ran: Launched) -> set[str]:
+    """What kind of mistakes a check found; where, depends on how it is written."""
+    return {finding["kind"] for finding in ran.findings or ()}

@@ -84,6 +84,14 @@ def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, befo
     raise Failed(asked, f"{expected[first]:.6g} at {where}", _how_wrong(came[first], where, wrong, untouched))
 
 
+def expect_clean(asked: str, ran) -> None:
+    """That `ran`, of answer.check, found nothing. Raises Failed, with the first finding."""
+    if ran.findings:
+        first, more = ran.findings[0], len(ran.findings) - 1
+        came = f"{first['kind']}: {first['text']}" + (f"; and {more} more" if more else "")
+        raise Failed(asked, "a kernel in which kernel.check finds no mistake", came)
+
+
 def dot_bound(a: np.ndarray, b: np.ndarray, dtype="f4") -> np.ndarray:
     """How far a @ b may be off when each element is summed in `dtype`, in any order: gamma_k |a| |b|.
 

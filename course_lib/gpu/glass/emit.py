@@ -71,10 +71,10 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         f"static const u32 K{k}[32] = {{{', '.join(str(v & 0xFFFFFFFF) for v in p)}}};"
         for k, p in enumerate(program.patterns)
     ]
-    lines = ", ".join(str(site.line) for site in program.sites)
+    lines = ", ".join(str(line) for line in [*(site.line for site in program.sites), 0])  # C knows no empty list
     check = []
     if instrument == CHECK:
-        check = [f"static const u32 LINE[] = {{{lines}, 0}};", program.known.tables()]
+        check = [f"static const u32 LINE[] = {{{lines}}};", program.known.tables()]
         check += [HEADERS[name] for name in ("shadow.h", "order.h", "known.h")]
     sizes = {"SITES": len(program.sites), "ROWS": counted_rows(program), "CODE_BLOCKS": program.flow.exit}
     sizes["POINTERS"] = len(program.pointers)

@@ -1,0 +1,22 @@
+"""The barrier at the beginning of each step, and a diagnosis of the other name."""
+
+
+def maximum_fault():
+    """(kind, line): what is wrong with broken_maximum."""
+    return "divergent barrier", 11
+
+
+maximum_kernel = r"""
+extern "C" __global__ void maximum(const float* x, float* y)
+{
+    __shared__ float s[128];
+    int t = threadIdx.x;
+    s[t] = x[blockIdx.x * 128 + t];
+    for (int d = 64; d > 0; d /= 2) {
+        __syncthreads();
+        if (t < d) s[t] = fmaxf(s[t], s[t + d]);
+    }
+    if (t == 0)
+        y[blockIdx.x] = s[0];
+}
+"""

@@ -1,0 +1,24 @@
+"""It is no race: every two accesses that clash would have a barrier between them, if only all threads came to it."""
+
+
+def maximum_fault():
+    """(kind, line): what is wrong with broken_maximum."""
+    return "race", 10
+
+
+maximum_kernel = r"""
+extern "C" __global__ void maximum(const float* x, float* y)
+{
+    __shared__ float s[128];
+    int t = threadIdx.x;
+    s[t] = x[blockIdx.x * 128 + t];
+    __syncthreads();
+    for (int d = 64; d > 0; d /= 2) {
+        if (t < d)
+            s[t] = fmaxf(s[t], s[t + d]);
+        __syncthreads();
+    }
+    if (t == 0)
+        y[blockIdx.x] = s[0];
+}
+"""

@@ -1,0 +1,15 @@
+"""The words are shared out evenly over the banks; they lie where they lie, and the busiest bank decides."""
+
+import numpy as np
+
+
+def sectors(first, step, size):
+    """How many sectors are moved if lane l reads `size` bytes, beginning at byte first + l * step."""
+    starts = first + step * np.arange(32)
+    touched = starts[:, None] + np.arange(size)
+    return len(np.unique(touched // 32))
+
+
+def passes(words):
+    """How many passes over the 32 banks a warp takes when lane l reads word words[l]."""
+    return -(-len(np.unique(words)) // len(np.unique(words % 32)))

@@ -1,0 +1,28 @@
+"""Block 0 still reads the parts of blocks that may not have begun. Neither __syncthreads() nor a fence waits for
+other blocks.
+"""
+
+
+def total_fault():
+    """(kind, line): what is wrong with broken_total."""
+    return "race between blocks", 16
+
+
+total_kernel = r"""
+extern "C" __global__ void total(const float* x, float* part, float* y, int n)
+{
+    __shared__ float s[128];
+    int t = threadIdx.x, i = blockIdx.x * 128 + t;
+    s[t] = i < n ? x[i] : 0;
+    __syncthreads();
+    for (int d = 64; d > 0; d /= 2) {
+        if (t < d) s[t] += s[t + d];
+        __syncthreads();
+    }
+    if (t == 0) part[blockIdx.x] = s[0];
+    __syncthreads();
+    if (i == 0)
+        for (int b = 0; b < gridDim.x; ++b)
+            y[0] += part[b];
+}
+"""

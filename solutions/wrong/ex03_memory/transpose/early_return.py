@@ -1,0 +1,14 @@
+"""Threads outside of x leave at once, but the barrier waits for them, and some of them have numbers of y to write."""
+
+transpose_kernel = r"""
+extern "C" __global__ void transpose(const float* x, float* y, int rows, int columns)
+{
+    __shared__ float tile[32][33];
+    int left = blockIdx.x * 32, top = blockIdx.y * 32;
+    if (top + threadIdx.y >= rows || left + threadIdx.x >= columns) return;
+    tile[threadIdx.y][threadIdx.x] = x[(top + threadIdx.y) * columns + left + threadIdx.x];
+    __syncthreads();
+    if (left + threadIdx.y < columns && top + threadIdx.x < rows)
+        y[(left + threadIdx.y) * rows + top + threadIdx.x] = tile[threadIdx.x][threadIdx.y];
+}
+"""
