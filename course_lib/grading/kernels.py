@@ -24,7 +24,7 @@ class Launched:
     findings: tuple[dict, ...] | None = None  # if it was checked: what kernel.check found, as gpu/glass/findings.py
 
     def total(self, name: str) -> int:
-        """A count of gpu/glass/profile.py over all lines, or "atomics": requests that change global memory in one step."""
+        """A count of gpu/glass/profile.py over all lines, or "atomics": requests that change memory in one step."""
         return sum(line[name] for line in self.lines.values())
 
     @property
