@@ -26,7 +26,7 @@ def roofline(
         corner = peak / width
         ax.plot([least, corner, most], [least * width, peak, peak], color=color, linestyle=dashes, linewidth=2)
         ax.annotate(name, (most, peak), (-2, 4), textcoords="offset points", ha="right", color=color)
-    low = min(min(least * width for _, width in machines.values()), *(y / 2 for _, y in measured.values()), 1e30)
+    low = min(least * width for _, width in machines.values()) / 6
     highest = max(peak for peak, _ in machines.values())
     for name, x in ways.items():
         top = max(min(peak, x * width) for peak, width in machines.values())
@@ -36,7 +36,7 @@ def roofline(
         )
     for name, (x, y) in measured.items():
         ax.plot([x], [y], "o", color=INK)
-        ax.annotate(name, (x, y), (7, -4), textcoords="offset points", fontsize=9)
+        ax.annotate(name, (x, y), (0, -14), textcoords="offset points", ha="center", fontsize=9)
     ax.set(xscale="log", yscale="log", xlim=(least, most), ylim=(low, 3 * highest))
     ax.set(xlabel="operations per byte moved", ylabel="operations a second")
     ax.xaxis.set_major_formatter("{x:g}")

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from course_lib.figures.drawing import BLUE, GREY, INK, PALE, QUIET, Drawing, box, drawing, text
+from course_lib.figures.drawing import BLUE, INK, PALE, PAPER, QUIET, Drawing, box, drawing, text
 
 SIDE, GAP, LEFT, TOP, LINE = 168, 62, 20, 40, 17  # pixels
 
@@ -24,7 +24,7 @@ def nested(levels: list[Level]) -> Drawing:
         left, (rows, columns), (row, column) = LEFT + number * (SIDE + GAP), level.grid, level.chosen
         wide, tall = SIDE / columns, SIDE / rows
         parts.append(text(left, TOP - 12, level.name, font_weight="bold"))
-        parts.append(box(left - 1, TOP - 1, SIDE + 2, SIDE + 2, GREY, QUIET))
+        parts.append(box(left - 1, TOP - 1, SIDE + 2, SIDE + 2, PAPER, QUIET))
         gap = 1.0 if min(wide, tall) > 6 else 0.5
         for i in range(rows):
             for j in range(columns):
