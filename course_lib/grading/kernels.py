@@ -13,6 +13,12 @@ import numpy as np
 
 from course_lib import gpu
 
+REQUESTS = {  # of warps, by kind: what total() calls them, and what a profile does
+    "atomics": "global atomics",
+    "copies": "copies to shared",
+    "shared_loads": "shared loads",
+}
+
 
 @dataclass(frozen=True)
 class Launched:
@@ -24,7 +30,7 @@ class Launched:
     findings: tuple[dict, ...] | None = None  # if it was checked: what kernel.check found, as gpu/glass/findings.py
 
     def total(self, name: str) -> int:
-        """A count of gpu/glass/profile.py over all lines, or "atomics": requests that change memory in one step."""
+        """Over all lines: a count of gpu/glass/profile.py, or one of REQUESTS."""
         return sum(line[name] for line in self.lines.values())
 
     @property
@@ -68,5 +74,6 @@ def run(
 def _counts(profile) -> dict[int, dict[str, int]]:
     """A profile as plain data."""
     return {
-        number: line.counts | {"atomics": line.requests["global atomics"]} for number, line in profile.lines.items()
+        number: line.counts | {name: line.requests[kind] for name, kind in REQUESTS.items()}
+        for number, line in profile.lines.items()
     }
