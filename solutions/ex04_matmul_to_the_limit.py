@@ -44,7 +44,16 @@ def every_limit_is_kept(answer, rng):
 @test("resident", points=2)
 def what_is_taken_is_rounded_up(answer, rng):
     """Whole warps, registers in lots of 256, shared memory with its KiB in lots of 128."""
-    cases = [(33, 16, 0), (100, 61, 0), (256, 33, 0), (192, 57, 0), (64, 20, 6271), (96, 100, 8000), (128, 168, 0)]
+    cases = [
+        (33, 16, 0),
+        (100, 61, 0),
+        (256, 33, 0),
+        (192, 57, 0),
+        (64, 20, 6271),
+        (96, 100, 8000),
+        (128, 168, 0),
+        (32, 16, 7168),
+    ]
     cases += [
         tuple(map(int, case)) for case in zip(*(rng.integers(1, most, 6) for most in (1024, 255, 40000)), strict=True)
     ]
