@@ -218,7 +218,6 @@ LACKING = {
         'KERNEL(int* x) {\n asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(x[0])); }',
         "thread block clusters",
     ),
-    "wgmma": ('KERNEL(int* x) {\n asm volatile("wgmma.fence.sync.aligned;"); }', "products of matrices by four warps"),
     "malloc": ("KERNEL(int** x) {\n x[0] = (int*)malloc(8); }", "a heap (malloc, new)"),
     "new": ("KERNEL(int** x) {\n x[0] = new int[2]; }", "a heap (malloc, new)"),
     "an outside function": (
@@ -246,3 +245,8 @@ def test_a_pointer_to_no_function_stops_the_kernel(glass):
     source = POINTER + "__device__ F f = square; KERNEL(F* x) { F g = x[0]; x[1] = g(1) ? f : next; }"
     with pytest.raises(Trap):
         run(source, (1,), (1,), gpu.asarray(np.array([3, 0], np.uint64)))
+
+
+def test_what_only_hopper_has_is_named_with_its_line(glass):
+    with pytest.raises(Unsupported, match=r"has wgmma\.fence\.sync\.aligned in line 2, which needs a Hopper GPU"):
+        run('KERNEL(int* x) {\n asm volatile("wgmma.fence.sync.aligned;"); }', (1,), (32,), gpu.zeros(8, np.int32))

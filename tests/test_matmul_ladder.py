@@ -115,6 +115,16 @@ def test_no_read_of_shared_memory_meets_another_in_its_bank(profiles, rung):
     assert profiles[rung].total("wavefronts") == profiles[rung].total("smooth")  # nor does a write
 
 
+def test_copies_and_ldmatrix_meet_no_other_in_their_bank(glass):
+    _, shape = CHECKED["mma_sync"]
+    ready = tensor.mma_sync.ready(*operands("bfloat16"), **shape)
+    profile = ready.kernel.profile(*ready.how)
+    assert profile.total("wavefronts") == profile.total("smooth") > 0
+    plain = tensor.MMA_SYNC.read_text().replace("^ row % 8", "")  # without the swizzle they do
+    profile = gpu.compile(plain, **ready.defines).get_function("matmul").profile(*ready.how)
+    assert profile.total("wavefronts") > profile.total("smooth")
+
+
 def test_the_last_tiles_of_c_are_stored_in_whole_sectors(profiles):
     for profile in list(profiles.values())[1:]:
         stores = [line for line in profile.lines.values() if re.search(r"C\[[^=]*\]\)? = ", line.source)]

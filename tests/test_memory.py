@@ -109,7 +109,7 @@ def test_both_histograms_count_and_one_needs_few_atomics(private):
     launch = (3,), (256,), (gpu.asarray(VALUES), bins, len(VALUES))
     profile = kernel.profile(*launch)
     assert np.array_equal(bins.get(), np.bincount(VALUES, minlength=64)) and kernel.check(*launch) == []
-    assert profile.sum("requests")["global atomics"] == (3 * 2 if private else -(-len(VALUES) // 32))
+    assert profile.total("global_atomics") == (3 * 2 if private else -(-len(VALUES) // 32))
 
 
 def test_grey_is_the_same_in_both_layouts():

@@ -161,7 +161,7 @@ def _hopper_cubin(source, filename, options, instruction) -> str:
     """
     if capability() != (9, 0):
         raise SetupError(
-            f"{filename} uses {instruction}, which needs a Hopper GPU (sm_90a, such as the H100 or H200), "
+            f"{filename} has {instruction}, which needs a Hopper GPU (sm_90a, such as the H100 or H200), "
             f"but {name()} has compute capability {'.'.join(map(str, capability()))}"
         )
     code = nvrtc.cubin(source, filename, options, target="sm_90a")

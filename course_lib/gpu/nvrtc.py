@@ -81,9 +81,12 @@ def options(defines: dict, beside: Path | None = None) -> tuple[str, ...]:
 
 
 def only_hopper(ptx: str) -> str | None:
-    """The first instruction in PTX that exists on Hopper (target sm_90a) and on no other GPU; None if there is none."""
+    """The first instruction in PTX that only Hopper has (target sm_90a), with its source line; None: there is none."""
     found = re.search(r"^\s*(?:@!?%\w+\s+)?((?:wgmma|setmaxnreg)\.[\w.]+)", ptx, re.MULTILINE)
-    return found and found[1]
+    if found is None:
+        return None
+    lines = re.findall(r"^\s*\.loc\s+\d+\s+(\d+)", ptx[: found.start()], re.MULTILINE)
+    return f"{found[1]} in line {lines[-1]}" if lines else found[1]
 
 
 def _compile(source, filename, given, target, output, names=()):

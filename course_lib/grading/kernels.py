@@ -13,12 +13,6 @@ import numpy as np
 
 from course_lib import gpu
 
-REQUESTS = {  # of warps, by kind: what total() calls them, and what a profile does
-    "atomics": "global atomics",
-    "copies": "copies to shared",
-    "shared_loads": "shared loads",
-}
-
 
 @dataclass(frozen=True)
 class Launched:
@@ -30,7 +24,7 @@ class Launched:
     findings: tuple[dict, ...] | None = None  # if it was checked: what kernel.check found, as gpu/glass/findings.py
 
     def total(self, name: str) -> int:
-        """Over all lines: a count of gpu/glass/profile.py, or one of REQUESTS."""
+        """A count over all lines: instructions (of warps), lanes, flops, parted, loaded, sectors, global_atomics …"""
         return sum(line[name] for line in self.lines.values())
 
     @property
@@ -67,13 +61,6 @@ def run(
         how = function.check if checked else function.profile if counted else function
         came = how(grid, block, tuple(on_device))
         arrays = tuple(copy.get() for copy, value in zip(on_device, args, strict=True) if isinstance(value, np.ndarray))
+        lines = {number: line.counts for number, line in came.lines.items()} if counted else None
         found = tuple(map(asdict, came)) if checked else None
-        return Launched(arrays, function.shared_size_bytes, _counts(came) if counted else None, found)
-
-
-def _counts(profile) -> dict[int, dict[str, int]]:
-    """A profile as plain data."""
-    return {
-        number: line.counts | {name: line.requests[kind] for name, kind in REQUESTS.items()}
-        for number, line in profile.lines.items()
-    }
+        return Launched(arrays, function.shared_size_bytes, lines, found)

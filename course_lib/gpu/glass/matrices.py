@@ -73,15 +73,14 @@ def _product(program, half, instruction):
     d, *sources = instruction.operands
     name = c_name(instruction.opcode)
     program.products[name] = definition(name, instruction.opcode, tuple(map(len, sources)))
-    bits = 64 if product(instruction.opcode).a == "f64" else 32
-    lanes, text, arrays = "L" if bits == 64 else "R", ["{"], []
+    text, arrays, bits = ["{"], [], 64 if product(instruction.opcode).a == "f64" else 32
+    lanes = "L" if bits == 64 else "R"
     for letter, registers in zip("abcd", (*sources, d), strict=True):  # all lanes are here: none needs its old value
-        places = [half.place(r, bits) for r in registers]
-        missing = ((i, r) for i, r in enumerate(registers) if places[i] is None)
-        text += [f"{lanes} from_{letter}{i}{f' = {half.lanes(r, bits)}' if letter != 'd' else ''};" for i, r in missing]
-        const = "const " if letter != "d" else ""
-        pointers = ", ".join(f"({const}R *)&{place or f'from_{letter}{i}'}" for i, place in enumerate(places))
-        arrays.append(f"({const}R *const[]){{{pointers}}}")
+        const, places = "" if letter == "d" else "const ", [half.place(r, bits) for r in registers]
+        names = [place or f"from_{letter}{i}" for i, place in enumerate(places)]
+        missing = ((n, r) for n, r, place in zip(names, registers, places, strict=True) if place is None)
+        text += [f"{lanes} {n}{f' = {half.lanes(r, bits)}' if const else ''};" for n, r in missing]
+        arrays.append(f"({const}R *const[]){{{', '.join(f'({const}R *)&{n}' for n in names)}}}")
     return [*text, f"{name}({', '.join([arrays[-1], *arrays[:-1]])}); }}"]
 
 

@@ -42,8 +42,8 @@ class Module:
         self.ptx = compiled() if '#include "' in source else cached_text(key, compiled)
         if (instruction := nvrtc.only_hopper(self.ptx)) is not None:
             raise Unsupported(
-                f"{filename} uses {instruction}, which needs a Hopper GPU such as the H100 or H200; "
-                f"the glass GPU does not run it, but everything up to mma.sync"
+                f"{filename} has {instruction}, which needs a Hopper GPU such as the H100 or H200; "
+                f"the glass GPU has everything up to mma.sync: use that, or wmma"
             )
         self.kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
         self._functions: dict[str, Kernel] = {}

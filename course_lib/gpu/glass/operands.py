@@ -33,7 +33,7 @@ class Operands:
         return base + [(scalar, f"{name}_k{self.program.pattern(p)}") for p, c in kind.coefficients if c is None]
 
     def variable(self, operand, bits: int) -> str | None:
-        """The variable that holds 32 lanes of so many bits; None of an operand that is simpler."""
+        """The variable that holds 32 lanes of that many bits; None of an operand that is simpler."""
         whole = isinstance(operand, Register) and operand != "_" and self.width(operand) == bits
         return c_register(operand) if whole and self.kind(operand) == VECTOR else None
 

@@ -43,7 +43,7 @@ COUNTS = (
     "ideal",
     "used",
 )
-COUNTS += ("shared_requests", "wavefronts", "smooth", "worst", "local_moved")
+COUNTS += ("global_atomics", "shared_requests", "wavefronts", "smooth", "worst", "local_moved")
 
 
 @dataclass
@@ -70,6 +70,7 @@ class Line:
     instructions = property(lambda self: sum(self.kinds.values()), doc="Of warps.")
     flops = property(lambda self: sum(n for kind, n in self.work.items() if kind != "int8"), doc="Floating-point ones.")
     global_requests = property(lambda self: self.memory["global"].requests)
+    global_atomics = property(lambda self: self.requests["global atomics"], doc="Requests; a warp's lanes make one.")
     sectors = property(lambda self: self.memory["global"].sectors, doc="Of global memory.")
     ideal = property(lambda self: self.memory["global"].ideal, doc="The fewest that could hold what was asked for.")
     used = property(lambda self: self.memory["global"].used, doc="Bytes asked for, each once a request.")

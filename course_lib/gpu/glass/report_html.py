@@ -49,13 +49,18 @@ def _choice(heads):
 
 
 def _table(profile, heads, rows):
-    first, *others = (f'<th scope="col" title="{escape(COLUMNS[h][0])}">{escape(h)}</th>' for h in heads)
+    first, *others = (f'<th scope="col" title="{escape(COLUMNS[h][0])}">{_breakable(h)}</th>' for h in heads)
     head = "".join([first, '<th scope="col" class="code">source</th>', *others])
     most = max((row[heads.index(HEAT)][1] for row in rows), default=1)
     body = "".join(
         _row(line, row, row[heads.index(HEAT)][1] / most) for line, row in zip(profile.listing(), rows, strict=True)
     )
     return f'<table class="lines"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _breakable(head):
+    """A long head takes two lines, so that all columns are in sight on a narrow screen."""
+    return escape(head).replace("/", "/&#8203;")
 
 
 def _row(line, row, heat):

@@ -42,6 +42,8 @@ def memory(program, instruction) -> list[str]:
         if register != "_":
             value = pointer(program, register, bits, 0)
             move = f"{verb}({value}, &a, {j * found.element}, {mask});"
+            if mask == "good" and found.loads:  # what lies outside is 0, so that what follows is the same in every run
+                move += f" put{bits}({value}, 0, am & ~good);"
             text.append(f"{move} {stepping.moves(program, value, bits, j)}")
     return [*text, "}"]
 
