@@ -1,5 +1,6 @@
 """The part of a kernel's text that a reader should look at."""
 
+import textwrap
 from pathlib import Path
 
 from course_lib.errors import UserError
@@ -22,6 +23,6 @@ def excerpt(path: Path, first: str, last: str) -> str:
 
 
 def changes(path: Path) -> str:
-    """What the header of a rung says about the step from the rung before."""
+    """What the header of a rung says about the step from the rung before, in lines that fit a page."""
     said = [line[2:].strip() for line in excerpt(path, "What changed since", "Next rung").splitlines()[:-1]]
-    return " ".join(said).strip()
+    return textwrap.fill(" ".join(said), 88)

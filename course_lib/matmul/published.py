@@ -4,6 +4,8 @@ These are other people's kernels on other people's GPUs, each against cuBLAS on 
 tiles and details are not. Our own kernels are in records.py, as far as somebody has measured them.
 """
 
+import textwrap
+
 SIBOEHM = "A6000, S. Boehm"
 SIBOEHM_H100 = "H100, the same kernels"
 LEIMAO = "RTX 3090, L. Mao"
@@ -30,3 +32,8 @@ SHARES = {
     "10 mma.sync": {HOPPER: 0.53},
     "11 wgmma and TMA": {HOPPER: 1.02},
 }
+
+
+def sources() -> str:
+    """Who measured each series, as lines that fit a page."""
+    return "\n".join(textwrap.fill(f"{name}: {told}", 88, subsequent_indent="    ") for name, told in SOURCES.items())
