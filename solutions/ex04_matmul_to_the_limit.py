@@ -175,7 +175,9 @@ def the_pipeline_still_copies_ahead(answer, rng):
     asked, ran = pipeline(answer, rng, 2, 5, "count")
     wanted = 2 * 2 * 5  # warps, blocks, tiles
     if ran.total("copies_to_shared") != wanted:
-        raise Failed(asked, f"{wanted} asynchronous copies of warps, one for each tile", f"{ran.total('copies')}")
+        raise Failed(
+            asked, f"{wanted} asynchronous copies of warps, one for each tile", f"{ran.total('copies_to_shared')}"
+        )
     if ran.shared_bytes < 512:
         raise Failed(asked, "two buffers of 64 floats, 512 bytes of shared memory", f"{ran.shared_bytes} bytes")
 
