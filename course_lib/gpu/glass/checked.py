@@ -21,14 +21,14 @@ def grain(program: Program) -> int:
     return min(found)
 
 
-def does(instruction: Instruction, found: Access) -> str:
+def does(program: Program, instruction: Instruction, found: Access) -> str:
     """The flags of shadow.h."""
     parts, flags = set(instruction.parts), ["READS" if found.loads else "WRITES"]
     if found.atomic and not (atomic_name(instruction) or "").startswith("exch"):
         flags.append("READS")
     if found.atomic or parts & STRONG:
-        flags.append("STRONG")
-    elif "volatile" in parts:
+        flags.append("STRONG | NEAR" if "cta" in parts else "STRONG")
+    elif "volatile" in parts or id(instruction) in program.known.guesses:
         flags.append("VOLATILE")
     if parts & {"release", "acq_rel"}:
         flags.append("RELEASES")
@@ -42,7 +42,7 @@ def judged(program: Program, instruction: Instruction, found: Access, site: int,
     values: a pointer to 32 lanes that are stored, if there is one element a lane.
     """
     first, count = limits(program, program.root(found), found.size)
-    flags, lanes = does(instruction, found), "(u64 *)&a"
+    flags, lanes = does(program, instruction, found), "(u64 *)&a"
     text = f"u32 good = inside(c, w, {site}, {lanes}, {mask}, {first}, {count}, {found.size});"
     if found.space == "local":
         text += f" a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));"

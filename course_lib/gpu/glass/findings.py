@@ -57,10 +57,13 @@ class Report(list):
         if text not in self.notes:
             self.notes.append(text)
 
+    def is_new(self, finding: Finding) -> bool:
+        return all(f.place != finding.place for f in self)
+
     def merge(self, findings: list[Finding]) -> None:
         """Add what is new. Two that name the same lines are one; a read that lost a race to its write is a race."""
         for finding in findings:
-            if all(f.place != finding.place for f in self):
+            if self.is_new(finding):
                 self.append(finding)
         races = [f for f in self if f.kind in (RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED)]
         lost = {(f.array, line) for f in races for line in (f.line, f.other_line)}

@@ -46,6 +46,7 @@ static void block_begins(struct core *c) {
   struct checked *k = c->checked;
   k->began = k->since = ++history_of(c)->time; k->published = k->fences = k->head = 0;
   memset(k->local.written, 0, k->local.bytes); memset(k->arrived, 0, sizeof k->arrived); memset(k->came, 0, sizeof k->came);
+  memset(k->warp_fences, 0, sizeof k->warp_fences); memset(k->warp_published, 0, sizeof k->warp_published);
   memset(k->fenced, 0, sizeof k->fenced); memset(k->wide, 0, sizeof k->wide);
   memset(k->ran, 0, sizeof k->ran); memset(k->seen, 0, sizeof k->seen);
   for (u32 i = 0; i < WARPS; i++) k->warp_since[i] = k->began;
@@ -65,11 +66,14 @@ static void lanes_meet(struct core *c, const struct warp *w, const R *members, u
     all &= (named[i] & m) == m;
     for (u32 j = 0; j < 32; j++) if ((named[i] & m) >> j & 1) k->met[w->index][i][j] = when;
   }
-  if (all) k->warp_since[w->index] = when;
+  if (!all) return;
+  k->warp_since[w->index] = when;
+  for (int s = 0; s < 2; s++) if (k->warp_fences[w->index] >> s & 1) k->warp_published[s][w->index] = when;
+  k->warp_fences[w->index] = 0;
 }
 static void fence_of(struct core *c, const struct warp *w, u32 wide, u32 m) {
   struct checked *k = c->checked; u32 when = ++history_of(c)->time;
-  k->fences |= wide;
+  k->fences |= wide; k->warp_fences[w->index] |= wide ? 3 : 1;
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) { k->fenced[thread_of(w, i)] = when; if (wide) k->wide[thread_of(w, i)] = when; }
 }
 
@@ -92,9 +96,9 @@ static void learn(struct core *c, const struct warp *w, u32 which, u32 upto) {
 // An atomic or another strong access: who reads comes to know what was released there, who writes releases.
 static void strong(struct core *c, const struct warp *w, const u64 *a, u32 m, u32 does, u32 reads) {
   struct checked *k = c->checked; struct history *h = history_of(c);
-  if (does & RELEASES) fence_of(c, w, 1, m);
+  if (does & RELEASES) fence_of(c, w, !(does & NEAR), m);
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
-    u32 t = thread_of(w, i), releases = does & WRITES && (k->fenced[t] || k->published);
+    u32 t = thread_of(w, i), releases = does & WRITES && (k->fenced[t] || k->published || k->warp_published[0][w->index]);
     u32 which = (releases || (reads && h->variable_count)) ? variable_at(h, a[i], releases) : 0;
     if (!which) continue;
     struct variable *v = &h->variables[which - 1];
@@ -103,7 +107,7 @@ static void strong(struct core *c, const struct warp *w, const u64 *a, u32 m, u3
     struct release r = {++h->time, t, block_number(c), {k->fenced[t], k->wide[t]}, {0}, {0}, k->head};
     for (int s = 0; s < 2; s++) {
       r.all[s] = r.own[s] > k->since ? k->since : k->published;
-      r.warp[s] = r.own[s] > k->warp_since[w->index] ? k->warp_since[w->index] : 0;
+      r.warp[s] = r.own[s] > k->warp_since[w->index] ? k->warp_since[w->index] : k->warp_published[s][w->index];
     }
     GROW(v->releases, v->count, v->room)
     v->releases[v->count++] = r;

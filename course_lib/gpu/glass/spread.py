@@ -198,6 +198,8 @@ def _collective(program, instruction):
         text.append(f"check_members(c, w, {site}, {arguments[found.members]}, am, elsewhere(S, w));")
     results = ["&ok" if t == "pred" else "&v" for t in found.results]
     text.append(f"{found.function}({', '.join([*results, *arguments, 'am'])});")
+    if program.instrument == CHECK and instruction.parts[0] == "shfl":
+        text.append(f"tell_strangers(c, w, {site}, &v);")
     for register, t in zip(targets(instruction), found.results, strict=False):
         name = f"S->{c_register(register)}"
         if register != "_":

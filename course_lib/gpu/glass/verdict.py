@@ -4,10 +4,10 @@ import numpy as np
 
 from course_lib.gpu.errors import KernelError, KernelTimeout, Trap
 from course_lib.gpu.glass import findings as kinds
-from course_lib.gpu.glass.fault import ABSENT, MISALIGNED, OUTSIDE, PARTED, Stamp, array_of, explain, thread_of
+from course_lib.gpu.glass.fault import ABSENT, MISALIGNED, OUTSIDE, PARTED, UNNAMED, Stamp, array_of, explain, thread_of
 from course_lib.gpu.glass.findings import Finding
 
-UNWRITTEN, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING = range(32, 39)  # as in machine.h
+UNWRITTEN, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING, STRANGER = range(32, 40)  # as in machine.h
 
 
 class Verdict:
@@ -31,7 +31,7 @@ class Verdict:
             told["other_line"] = self.sites[other.site].line
             told["other_thread"] = thread_of(other.thread, self.block)
             told["other_block"] = tuple(found.other_block) if at.kind == RACE_OF_BLOCKS else told["block"]
-        if at.kind in (ABSENT, APART, MISSING):
+        if at.kind in (ABSENT, APART, MISSING, STRANGER):
             return self._meeting(at, site, here, told)
         told["array"], first, element, described = array_of(at, site, self.kernel, self.args)
         told["index"] = None if first is None else (at.address - first) // element
@@ -70,6 +70,12 @@ class Verdict:
             text = (
                 f"{here}: {_plainly(site.opcode)} names the lanes {missing} of its warp, which are not here; call it "
                 f"where all the named lanes come, or name only those that do (ask __ballot_sync before the branch)"
+            )
+            return Finding(kinds.INACTIVE, text=text, **told | {"other_line": None})
+        if at.kind == STRANGER:
+            text = (
+                f"{here}: {_plainly(site.opcode)} reads lane {at.address} of its warp, which its mask does not name: any "
+                f"value may come, and the results depend on it; name that lane in the mask, or leave its value unused"
             )
             return Finding(kinds.INACTIVE, text=text, **told | {"other_line": None})
         if at.kind == APART:
@@ -118,7 +124,7 @@ class Verdict:
             if getattr(value, "allocation", None) is allocation:
                 return name, value.dtype
         named = (name for name, a in self.kernel.arrays.items() if a is allocation)
-        return next(named, "memory behind a pointer"), np.dtype("u4" if allocation.nbytes % 4 == 0 else "u1")
+        return next(named, UNNAMED), np.dtype("u4" if allocation.nbytes % 4 == 0 else "u1")
 
     def _place(self, writer):
         if writer is None:
