@@ -2,6 +2,7 @@
 
 from course_lib.gpu.glass.access import Access, access
 from course_lib.gpu.glass.collective import atomic_name
+from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.program import LOCAL_BIAS, Program, constant, limits
 from course_lib.gpu.glass.ptx import Instruction
@@ -28,11 +29,19 @@ def does(program: Program, instruction: Instruction, found: Access) -> str:
         flags.append("READS")
     if found.atomic or parts & STRONG:
         flags.append("STRONG | NEAR" if "cta" in parts else "STRONG")
+    elif "volatile" in parts and not found.loads and _is_flag(program, instruction.operands[1]):
+        flags.append("STRONG")
     elif "volatile" in parts or id(instruction) in program.known.guesses:
         flags.append("VOLATILE")
     if parts & {"release", "acq_rel"}:
         flags.append("RELEASES")
     return " | ".join(flags)
+
+
+def _is_flag(program: Program, value) -> bool:
+    """Whether all threads would write the same: a flag is raised, and no partial sum handed on."""
+    kind = VECTOR if isinstance(value, tuple) else program.lanes.of(value)
+    return kind != VECTOR and kind.uniform and kind.base is not None
 
 
 def judged(program: Program, instruction: Instruction, found: Access, site: int, mask: str, values: str = "") -> str:

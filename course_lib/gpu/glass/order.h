@@ -8,6 +8,7 @@ struct history {
   u32 time;  // now
   struct turn *turns; u32 turn_count, turn_room;
   struct variable *variables; u32 variable_count, variable_room;
+  u32 *places, place_count;  // a table of where the variable of an address is, by a hash of it; 0: nowhere
   struct knowledge *known; u32 known_count, known_room;
   u32 query, *heads, head_room;  // of `knows`
 };
@@ -77,13 +78,25 @@ static void fence_of(struct core *c, const struct warp *w, u32 wide, u32 m) {
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) { k->fenced[thread_of(w, i)] = when; if (wide) k->wide[thread_of(w, i)] = when; }
 }
 
+static u32 *place_of(struct history *h, u64 address) {
+  u32 at = address * 0x9e3779b97f4a7c15ull >> 32;
+  while (h->places[at & (h->place_count - 1)] && h->variables[h->places[at & (h->place_count - 1)] - 1].address != address) at++;
+  return &h->places[at & (h->place_count - 1)];
+}
 static u32 variable_at(struct history *h, u64 address, int make) {
-  for (u32 i = h->variable_count; i-- > 0;) if (h->variables[i].address == address) return i + 1;
-  if (!make) return 0;
+  if (!h->place_count && !make) return 0;
+  if (h->place_count <= 2 * h->variable_count) {
+    free(h->places); h->place_count = 4 * h->variable_count + 64;
+    while (h->place_count & (h->place_count - 1)) h->place_count += h->place_count & -h->place_count;
+    if (!(h->places = calloc(h->place_count, 4))) abort();
+    for (u32 i = 0; i < h->variable_count; i++) *place_of(h, h->variables[i].address) = i + 1;
+  }
+  u32 *place = place_of(h, address);
+  if (*place || !make) return *place;
   GROW(h->variables, h->variable_count, h->variable_room)
   struct variable v = {.address = address};
   h->variables[h->variable_count++] = v;
-  return h->variable_count;
+  return *place = h->variable_count;
 }
 static void learn(struct core *c, const struct warp *w, u32 which, u32 upto) {
   struct checked *k = c->checked; struct history *h = history_of(c);
@@ -208,7 +221,7 @@ static void check_ends(struct launch *launch) {
   u64 turns = h->turn_count < f->turn_room ? h->turn_count : f->turn_room;
   if (turns) memcpy(f->turns, h->turns, turns * sizeof *f->turns);
   for (u32 i = 0; i < h->variable_count; i++) free(h->variables[i].releases);
-  free(h->turns); free(h->variables); free(h->known); free(h->heads); free(h);
+  free(h->turns); free(h->variables); free(h->known); free(h->heads); free(h->places); free(h);
 }
 static void free_check(struct core *c) {
   if (c->checked) { free(c->checked->shared.wrote); free(c->checked->local.written); free(c->checked->filled); free(c->checked->owner); free(c->checked->proof); }
