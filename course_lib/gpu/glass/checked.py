@@ -38,6 +38,12 @@ def does(program: Program, instruction: Instruction, found: Access) -> str:
     return " | ".join(flags)
 
 
+def talks(program: Program) -> bool:
+    """Whether threads hand on values through volatile memory that other blocks may read."""
+    code = (i for block in program.flow.blocks for i in block.instructions)
+    return any({"st", "volatile"} <= set(i.parts) and access(i).space in ("", "global") for i in code)
+
+
 def _is_flag(program: Program, value) -> bool:
     """Whether all threads would write the same: a flag is raised, and no partial sum handed on."""
     kind = VECTOR if isinstance(value, tuple) else program.lanes.of(value)

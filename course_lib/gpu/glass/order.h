@@ -1,7 +1,7 @@
 // What orders two accesses, in a kernel that is checked: barriers, __syncwarp(), and a fence before an atomic (or any
 // strong write) that another thread reads before its own access.
 
-struct release { u32 time, thread, block, own[2], all[2], warp[2], knew; };  // [1]: seen by the whole device
+struct release { u32 time, thread, block, own[3], all[3], warp[3], knew; };  // [1]: seen by the whole device; [2]: if there were a fence
 struct variable { u64 address; u32 count, room, query, asked, closed; struct release *releases; };
 struct knowledge { u32 variable, upto, warp, time, before, query; };  // a warp read a variable; `before`: what its block knew then
 struct history {
@@ -11,6 +11,7 @@ struct history {
   u32 *places, place_count;  // a table of where the variable of an address is, by a hash of it; 0: nowhere
   struct knowledge *known; u32 known_count, known_room;
   u32 query, *heads, head_room;  // of `knows`
+  u8 asks[sizeof LINE / sizeof *LINE];  // sites that read volatile memory which nobody had written yet: they ask whether
 };
 
 #define GROW(items, count, room) \
@@ -42,6 +43,7 @@ static void turn_begins(struct core *c) {
   GROW(h->turns, h->turn_count, h->turn_room)
   h->turns[h->turn_count++] = (struct turn){++h->time, block};
 }
+static void asks(struct core *c, u32 site) { history_of(c)->asks[site] = 1; }
 static void judge_known(struct core *c);
 static void block_begins(struct core *c) {
   struct checked *k = c->checked;
@@ -111,13 +113,13 @@ static void strong(struct core *c, const struct warp *w, const u64 *a, u32 m, u3
   struct checked *k = c->checked; struct history *h = history_of(c);
   if (does & RELEASES) fence_of(c, w, !(does & NEAR), m);
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
-    u32 t = thread_of(w, i), releases = does & WRITES && (k->fenced[t] || k->published || k->warp_published[0][w->index]);
+    u32 t = thread_of(w, i), releases = does & WRITES && (TALKS || k->fenced[t] || k->published || k->warp_published[0][w->index]);
     u32 which = (releases || (reads && h->variable_count)) ? variable_at(h, a[i], releases) : 0;
     if (!which) continue;
     struct variable *v = &h->variables[which - 1];
     if (reads && v->count) learn(c, w, which, v->count);
     if (!releases) continue;
-    struct release r = {++h->time, t, block_number(c), {k->fenced[t], k->wide[t]}, {0}, {0}, k->head};
+    struct release r = {++h->time, t, block_number(c), {k->fenced[t], k->wide[t], h->time}, {0, 0, k->since}, {0, 0, k->warp_since[w->index]}, k->head};
     for (int s = 0; s < 2; s++) {
       r.all[s] = r.own[s] > k->since ? k->since : k->published;
       r.warp[s] = r.own[s] > k->warp_since[w->index] ? k->warp_since[w->index] : k->warp_published[s][w->index];
@@ -143,7 +145,8 @@ static int covers(const struct release *r, u64 stamp, u32 wide) {
   return (t == r->thread && time < r->own[wide]) || time < r->all[wide] || (t / 32 == r->thread / 32 && time < r->warp[wide]);
 }
 // Whether a warp of this block knows of the access, by however many hands: each thing is asked once.
-static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32 wide) {
+// except: but from this variable.
+static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32 wide, u64 except) {
   struct checked *k = c->checked; struct history *h = history_of(c);
   u32 query = ++h->query, waiting = 0;
   for (u32 head = k->head, own = 1; head || waiting; own = 0) {
@@ -160,7 +163,7 @@ static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32
       }
       for (; v->asked < n->upto; v->asked++) {
         struct release *r = &v->releases[v->asked];
-        if (r->block == block && covers(r, stamp, wide)) return 1;
+        if (r->block == block && v->address != except && covers(r, stamp, wide)) return 1;
         if (!r->knew || h->known[r->knew - 1].query == query || (waiting && h->heads[waiting - 1] == r->knew)) continue;
         GROW(h->heads, waiting, h->head_room)
         h->heads[waiting++] = r->knew;
@@ -172,11 +175,17 @@ static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32
 }
 static int ordered(struct core *c, const struct warp *w, u32 lane, const struct ground *g, u64 stamp) {
   struct checked *k = c->checked; u32 time = TIME(stamp), t = THREAD(stamp);
-  if (!is_own(c, stamp)) return k->head && knows(c, w, stamp, turn_at(history_of(c), time), 1);
+  if (!is_own(c, stamp)) return k->head && knows(c, w, stamp, turn_at(history_of(c), time), 1, 0);
   if (time < k->since || t == thread_of(w, lane)) return 1;
   if (t / 32 == w->index) { if (time < k->warp_since[w->index] || time < k->met[w->index][lane][t % 32]) return 1; }
   else if (time < k->arrived[w->index][t / 32]) return 1;
-  return k->head && knows(c, w, stamp, block_number(c), 0);
+  return k->head && knows(c, w, stamp, block_number(c), 0, 0);
+}
+// A volatile value of another block that would have been announced, had there been a fence before the announcement. Who
+// only asks whether it is there needs none.
+static int lacks_fence(struct core *c, const struct warp *w, u32 site, u64 address, u64 stamp) {
+  return TALKS && c->checked->head && STRENGTH(stamp) == 1 && !is_own(c, stamp) && !history_of(c)->asks[site] &&
+         knows(c, w, stamp, turn_at(history_of(c), TIME(stamp)), 2, address);
 }
 
 // ---- barriers of the block ----

@@ -73,6 +73,8 @@ static struct ground *ground_of(struct core *c, u64 address) {
 // ---- one lane and one cell ----
 
 static int ordered(struct core *c, const struct warp *w, u32 lane, const struct ground *g, u64 stamp);
+static int lacks_fence(struct core *c, const struct warp *w, u32 site, u64 address, u64 stamp);
+static void asks(struct core *c, u32 site);
 
 static u32 strength(u32 does) { return does & STRONG ? does & NEAR ? 3 : 2 : does & VOLATILE ? 1 : 0; }
 
@@ -110,6 +112,7 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
                   u64 size, u64 first, const struct values *v) {
   struct checked *k = c->checked;
   u64 wrote = g->wrote[cell], mine = STAMP(now(c), site, strength(does) | (does & COPIES ? 4 : 0), thread_of(w, lane));
+  if (!TIME(wrote) && does & VOLATILE) asks(c, site);
   if (!(wrote | g->read[cell])) {  // nobody was here
     if (does & WRITES) g->wrote[cell] = mine; else g->read[cell] = mine;
     return;
@@ -117,7 +120,8 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
   int is_shared = g == &k->shared;
   if (TIME(wrote) && !(is_shared && TIME(wrote) < k->began)) {
     if (ON_ITS_WAY(wrote)) { if (!(does & (COPIES | ARRIVES))) record(c, w, UNFINISHED, site, lane, address, size, first, wrote); }
-    else if (!may_meet(c, w, does, wrote) && !ordered(c, w, lane, g, wrote) && !(does & WRITES && same_value(v, lane, size)))
+    else if (may_meet(c, w, does, wrote) ? does & VOLATILE && lacks_fence(c, w, site, address, wrote) && !ordered(c, w, lane, g, wrote)
+                                         : !ordered(c, w, lane, g, wrote) && !(does & WRITES && same_value(v, lane, size)))
       race(c, w, site, lane, address, size, first, wrote);
   }
   u64 reader = g->read[cell], another = g->other[cell];

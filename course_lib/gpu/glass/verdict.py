@@ -169,6 +169,7 @@ _RACES = {
     RACE_IN_WARP: (kinds.RACE_IN_WARP, "put __syncwarp() between the two, or pass the value with a shuffle"),
     RACE_OF_BLOCKS: (
         kinds.RACE_OF_BLOCKS,
-        "blocks run in any order: give each its own place and combine them in a second launch, or use an atomic",
+        "blocks run in any order: give each its own place and combine them in a second launch, or use an atomic; if an "
+        "atomic or a flag tells that the value is there, put __threadfence() before it",
     ),
 }
