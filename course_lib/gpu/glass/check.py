@@ -13,7 +13,7 @@ from course_lib.gpu.errors import KernelError, LaunchError
 from course_lib.gpu.glass.array import Allocation, live
 from course_lib.gpu.glass.checked import grain
 from course_lib.gpu.glass.fault import Stamp
-from course_lib.gpu.glass.findings import Finding, Report
+from course_lib.gpu.glass.findings import RACES, Finding, Report
 from course_lib.gpu.glass.ptx import PRINTED
 from course_lib.gpu.glass.run import Fault, launch, pack, reachable
 from course_lib.gpu.glass.verdict import STRANGER, Verdict
@@ -126,8 +126,8 @@ def check(kernel, translation, grid, block, args, shared_bytes, orders: int, see
         if after and not report and not found:
             found = _compare(report, verdict, after, watches[0], watches[-1])
         strangers = [verdict.finding(f) for f in watches[-1].found() if f.at.kind == STRANGER]
-        if strangers and after and any(report.is_new(f) for f in found):
-            found, stopped = strangers, True  # only now they read something else: that is what made the difference
+        if strangers and after and found and not report and not RACES & {f.kind for f in found}:
+            found, stopped = strangers, True  # only now do they read something else: that made the difference
         report.merge(found)
         if stopped:
             break

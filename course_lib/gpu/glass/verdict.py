@@ -58,6 +58,8 @@ class Verdict:
     def _meeting(self, at, site, here, told) -> Finding:
         """Of threads that should meet, and do not."""
         other = told["other_thread"]
+        if other not in self.threads:
+            told["other_thread"] = None
         if at.kind == ABSENT:
             missing = ", ".join(str(lane) for lane in range(32) if at.address >> lane & 1)
             if not missing:
@@ -65,8 +67,6 @@ class Verdict:
                 text = f"{here} {called} {at.lane}; add it to the mask"
                 told |= {"other_line": None, "other_thread": None}
                 return Finding(kinds.INACTIVE, text=text, **told)
-            if other not in self.threads:
-                told["other_thread"] = None
             text = (
                 f"{here}: {_plainly(site.opcode)} names the lanes {missing} of its warp, which are not here; call it "
                 f"where all the named lanes come, or name only those that do (ask __ballot_sync before the branch)"
