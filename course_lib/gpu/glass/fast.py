@@ -196,6 +196,8 @@ class _Fast:
         results = ["&ok" if t == "pred" else "&v" for t in found.results]
         arguments = [*results, *(f"&a{i}" for i in range(len(found.operands))), "~0u"]
         self.text.append(f"{found.function}({', '.join(arguments)});")
+        if self.program.instrument == CHECK and instruction.parts[0] == "shfl":
+            self.text.append(f"tell_strangers(c, w, {site}, &v);")
         for register, t in zip(targets(instruction), found.results, strict=False):
             if register != "_":
                 self.text.append(f"{c_register(register)} = {'ok' if t == 'pred' else 'v'};")
