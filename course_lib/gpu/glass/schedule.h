@@ -55,7 +55,7 @@ static int run_warp(struct core *c, struct saved *s) {
 }
 
 // DONE; or, once a warp goes round a loop that waits, AT_BARRIER if others moved on meanwhile, WAITS if none did.
-static int run_block(struct core *c) {
+static __attribute__((noinline)) int run_block(struct core *c) {
   int waits = 0, moved = 0;
   do {
     for (u32 turn = 0; turn < WARPS; turn++) {
