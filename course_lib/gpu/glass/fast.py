@@ -37,7 +37,7 @@ class _Fast:
         self.after_waiting: dict[
             int, set
         ] = {}  # block where lanes part, some to wait -> registers alive where they meet
-        self.unsaved = program.flow.unsaved()
+        self.unsaved, self.unsaved_at_first = program.flow.unsaved()
         self.mask = ALL  # the lanes that run what is being written
         self.others: list[int] = []  # and where the others are
 
@@ -55,7 +55,7 @@ class _Fast:
         self.text.append(f"B{flow.exit}: return DONE; }}")
         # a short kernel comes back here after each barrier, and a call costs as much as the code between two of them
         short = sum(len(b.instructions) for b in flow.blocks) <= LONG
-        kind = "INLINE" if self.resumes and short else "static"
+        kind = "INLINE" if self.resumes and short else "static __attribute__((noinline))"
         head = f"{kind} int fast(struct core *c, struct warp *w, struct fast_state *F, struct spread_state *S) {{"
         declarations = [f"{t} {n};" for t, n in self._variables(self.program.registers)]
         return "\n".join([self._state(), head, hoisted(self.program), *declarations, *self._resume(), *self.text])
@@ -308,8 +308,12 @@ class _Fast:
             self.text.append(f"c->yes_so_far += {yes}; c->asked_so_far += 32;")
         alive = self.program.flow.live_in[number + 1]
         self.resumes[number + 1] = alive
-        written = self.unsaved[number] | self.program.flow.defined_in([number])
-        self.text.append(f"{self._saves(alive & written)} w->resume = {number + 1}; return AT_BARRIER;")
+        written, before = self.unsaved[number] | self.program.flow.defined_in([number]), self.unsaved_at_first[number]
+        once = alive & before - written
+        if self.program.waits:  # then it may have come back elsewhere
+            written, once = written | before, ()
+        first = f"if (!w->resume) {{ {self._saves(once)} }}" if once else ""
+        self.text.append(f"{first} {self._saves(alive & written)} w->resume = {number + 1}; return AT_BARRIER;")
 
 
 LONGEST = 64  # instructions before a jump to the next one: gcc's time grows with the square of a stretch without jumps

@@ -44,7 +44,7 @@ static void begin_block(struct core *c, u64 number) {
 #endif
 }
 
-static int run_warp(struct core *c, struct saved *s) {
+INLINE int run_warp(struct core *c, struct saved *s) {
   struct warp *w = &s->warp;
   if (w->until >= 0 && !w->spread) {  // its lanes had parted, and some of them wait
     int status = spread(c, w, &s->spread, w->until);
