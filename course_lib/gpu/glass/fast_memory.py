@@ -1,5 +1,7 @@
 """Loads and stores of the fast half: one scalar access, a few rows, or 32 lanes, by the kind of the address."""
 
+import numpy as np
+
 from course_lib.gpu.glass.access import Access, Root, access
 from course_lib.gpu.glass.checked import judged
 from course_lib.gpu.glass.collective import atomic_name
@@ -94,6 +96,15 @@ class _Writer:
         text += self._certain(*(self._check(f"a[{i}]", "step", width, i * width) for i in distinct))
         text += self._counted("a[0]", "rows", distinct, width)
         bits = 8 * found.element
+        words = self._words() if found.loads and len(found.registers) > 1 else None
+        if words is not None:
+            size = int(words.max()) + len(found.registers)
+            for j, register in enumerate(found.registers):
+                pattern = self.program.pattern(tuple((words + j).tolist()))
+                if register != "_":
+                    start = f"a[0] - {4 * words[0]}"
+                    text.append(f"{c_register(register)} = pick32({start}, {size}, K{pattern});")
+            return [*text, "}"]
         for j, register in enumerate(found.registers):
             if j:
                 text.append(" ".join(f"a[{i}] += {found.element};" for i in range(len(rows))))
@@ -102,6 +113,15 @@ class _Writer:
             elif register != "_":
                 text.append(f"{c_register(register)} = load_rows{bits}(a, {width}, step);")
         return [*text, "}"]
+
+    def _words(self) -> np.ndarray | None:
+        """How many words each lane's address is from the lowest one, if a vector or a few hold all that is loaded."""
+        kind = self.operands.kind(self.found.address.base)
+        if self.found.element != 4 or not all(c is not None for _, c in kind.coefficients):
+            return None
+        steps = sum((c * np.asarray(pattern) for pattern, c in kind.coefficients), np.zeros(32, int))
+        words = (steps - steps.min()) // 4
+        return words if words.max() + len(self.found.registers) in (16, 32, 64) else None
 
     def lanes(self) -> list[str]:
         found = self.found

@@ -85,6 +85,22 @@ LOAD_ROWS(load_contiguous32, R, u32, w_u32, IN32, EACH32, splat32, 4)
 LOAD_ROWS(load_contiguous64, L, u64, w_u64, IN64, EACH64, splat64, 8)
 #undef PART
 
+// Lane i gets word k[i] of n neighbours: 16, 32 or 64.
+INLINE R pick32(u64 a, u32 n, const u32 *k) {
+  R r; const u32 *from = (const u32 *)a;
+#if PART_BYTES == 64 && !defined(__clang__)
+#define AT(i) (*(const w_u32 *)(from + i * IN32))
+#define PART(i) { v_u32 at = *(const w_u32 *)(k + i * IN32); \
+    if (n == 16) r.p##i = __builtin_shuffle(AT(0), at); else r.p##i = __builtin_shuffle(AT(0), AT(1), at); \
+    if (n == 64) { v_u32 far = (v_u32)(at >= 32); r.p##i = (r.p##i & ~far) | (__builtin_shuffle(AT(2), AT(3), at) & far); } }
+  EACH32
+#undef PART
+#undef AT
+#else
+  u32 t[32]; for (int i = 0; i < 32; i++) t[i] = from[k[i]];
+  memcpy(&r, t, sizeof r);
+#endif
+  return r; }
 INLINE R load_rows32(const u64 *a, u32 W, s64 step) {
   if (step == 0 && W < 32 && W >= IN32) { R r;  // a few broadcasts: no detour through memory
 #define PART(i) r.p##i = (v_u32){} + *(const u32 *)a[i * IN32 / W];
