@@ -17,7 +17,7 @@ isa/            what each instruction does: one family a file, one line an instr
 definitions.py  the C functions of those instructions
 program.py      a kernel made ready for one block shape: what both halves of its C share
 spread.py       the half that expects divergence: 32 lanes in memory, every write masked; with spread_operands.py,
-                spread_memory.py
+                spread_memory.py; converge.py: who goes first, so that lanes meet again
 fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
 waiting.py      loops that wait for other threads, whose warps take turns
 matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h, wide.h
