@@ -3,6 +3,7 @@
 ptx.py          parse: PTX text -> kernels of instructions, each with its source line; statements.py cuts the text
 variables.py    the variables of a source; lacking.py: what is not there, in the words of CUDA C
 calls.py        calls of functions, replaced by their bodies; recursion.py: of functions that call themselves
+indexed.py      parameters that are indexed, and so have an address
 plain.py        instructions that do two things, as two
 flow.py         basic blocks, liveness, where divergent lanes meet again
 lanes.py        which registers are the same in all lanes of a warp, or linear in the lane
