@@ -127,8 +127,10 @@ def array_of(fault, site, kernel, args):
     if root.space == "shared":
         return _shared(fault, root, kernel, element)
     if root.space == "module":
-        size = kernel.ptx.module[root.name].size
-        return root.name, fault.first, element, f"{root.name}, which has {size // element} elements of {element} bytes"
+        size, name = kernel.ptx.module[root.name].size, root.name
+        if name in kernel.ptx.parameters:  # a struct that is indexed
+            name = kernel.argument_names[list(kernel.ptx.parameters).index(name)]
+        return name, fault.first, element, f"{name}, which has {size // element} elements of {element} bytes"
     for parameter, value, name in zip(kernel.ptx.parameters.values(), args, kernel.argument_names, strict=True):
         if parameter.offset == root.offset and isinstance(value, Array):
             shape = " x ".join(str(n) for n in value.shape)

@@ -1,15 +1,17 @@
 """The half of a kernel's C that expects divergence: every register is 32 lanes in memory, every write is masked.
 
 It is the definition of what the kernel means; fast.py is a short cut. pending[b] holds the lanes that wait to run
-block b; the lowest such block runs next, so lanes that parted meet again at the first block they share. `am` is the
-active mask: the lanes that run now.
+block b; the first such block in the order of converge.py runs next, so lanes that parted meet again at the first block
+they share. `am` is the active mask: the lanes that run now.
 """
 
 from functools import partial
+from itertools import pairwise
 
 from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.checked import fence, ran
 from course_lib.gpu.glass.collective import counted, targets
+from course_lib.gpu.glass.converge import order as in_turn
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
 from course_lib.gpu.glass.instrument import CHECK
@@ -93,9 +95,13 @@ def _function(program):
     head = f"COLD {quick}int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {{"
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
     each, found = f"for (int b = 0; b < {exit_}; b++)", ""
+    text, order = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;"], list(range(exit_))
     if program.waits:  # after a turn of the others, first who comes behind the loop that waits: it may be waited for
         each, found = f"for (int k = 0, b; b = (k + w->from) % {exit_}, k < {exit_}; k++)", "w->from = 0;"
-    text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;"]
+    elif (order := in_turn([b.successors for b in program.flow.blocks])) != list(range(exit_)):
+        text.append(f"static const u32 order[] = {{{', '.join(map(str, [*order, exit_]))}}};")
+        each = f"for (int k = 0, b; b = order[k], k < {exit_}; k++)"
+    follows = set(pairwise(order))
     text.append(_DISPATCH.format(cases=cases, each=each, found=found))
     told = stepping.told(program)
     for number, block in enumerate(program.flow.blocks):
@@ -104,13 +110,15 @@ def _function(program):
         for instruction in block.instructions:
             text += [next(told), *_statement(program, instruction, number)]
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
-            text.append(_fall_through(number + 1, exit_))
+            text.append(_fall_through(number + 1, exit_, (number, number + 1) in follows))
     return "\n".join([head, hoisted(program), *text, "}"])
 
 
-def _fall_through(following, exit_):
+def _fall_through(following, exit_, follows=True):
     if following == exit_:
         return "goto dispatch;"
+    if not follows:  # others may come before it
+        return f"S->pending[{following}] |= am; goto dispatch;"
     join = f"am |= S->pending[{following}]; S->pending[{following}] = 0; if (until != {following}) goto M{following};"
     return f"{join} S->pending[{following}] = am; goto dispatch;"
 
