@@ -120,6 +120,29 @@ def _product(instruction, sources, program):
     return (product.plus(sources[2], "+") if instruction.parts[0] == "mad" else product), guard
 
 
+SWAPPED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
+DECIDED = {"lt": ("high < y", "low >= y"), "le": ("high <= y", "low > y")}  # for all lanes, for none
+DECIDED |= {"gt": ("low > y", "high <= y"), "ge": ("low >= y", "high < y")}
+
+
+def compared(instruction, sums: list[Sum], lanes: str, program: Program) -> str | None:
+    """C of an expression: `setp` of a linear and a uniform integer. How far the lanes reach decides it, mostly; else
+    `lanes`, the comparison of all 32. None of other comparisons."""
+    name, type_ = instruction.parts[1], instruction.parts[-1]
+    if len(instruction.parts) != 3 or name not in SWAPPED or type_ not in ("s32", "u32"):
+        return None
+    x, y = sums
+    if x.coefficients and y.coefficients:
+        return None
+    if y.coefficients:
+        x, y, name = y, x, SWAPPED[name]
+    guard, (everyone, nobody) = x.guard(type_[0], program.patterns), DECIDED[name]
+    return (
+        f"({{ {guard} const s64 y = (s64)({type_})({y.base}); int sure = low >= least && high <= most; "
+        f"sure && {everyone} ? ~0u : sure && {nobody} ? 0 : {lanes}; }})"
+    )
+
+
 def source_bits(instruction, position: int) -> int:
     """How wide the operand at this position is read."""
     parts = instruction.parts
