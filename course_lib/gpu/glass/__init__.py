@@ -19,7 +19,8 @@ definitions.py  the C functions of those instructions
 program.py      a kernel made ready for one block shape: what both halves of its C share
 spread.py       the half that expects divergence: 32 lanes in memory, every write masked; with spread_operands.py,
                 spread_memory.py; converge.py: who goes first, so that lanes meet again
-fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
+fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py, fast_collective.py
+masked.py       short code that some lanes skip, under a mask in that half
 waiting.py      loops that wait for other threads, whose warps take turns
 matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h, wide.h
 deliveries.py   barriers in shared memory, and copies that report to them; mbarrier.h

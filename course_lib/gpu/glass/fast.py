@@ -7,8 +7,9 @@ from functools import partial
 
 from course_lib.gpu.glass.access import access
 from course_lib.gpu.glass.checked import fence, ran
-from course_lib.gpu.glass.collective import counted, targets
-from course_lib.gpu.glass.definitions import c_name, lane_bits, lanes_type
+from course_lib.gpu.glass.collective import counted
+from course_lib.gpu.glass.definitions import c_name, lane_bits
+from course_lib.gpu.glass.fast_collective import collective
 from course_lib.gpu.glass.fast_memory import ALL, atomic, memory, row_length
 from course_lib.gpu.glass.flow import ENDS_BLOCK
 from course_lib.gpu.glass.instrument import CHECK
@@ -34,9 +35,8 @@ class _Fast:
         self.program, self.operands = program, Operands(program)
         self.text: list[str] = []
         self.resumes: dict[int, set] = {}  # block after a barrier -> registers alive there
-        self.after_waiting: dict[
-            int, set
-        ] = {}  # block where lanes part, some to wait -> registers alive where they meet
+        # block where lanes part, some to wait -> registers alive where they meet
+        self.after_waiting: dict[int, set] = {}
         self.unsaved, self.unsaved_at_first = program.flow.unsaved()
         self.mask = ALL  # the lanes that run what is being written
         self.others: list[int] = []  # and where the others are
@@ -53,10 +53,10 @@ class _Fast:
             if block.instructions[-1].parts[0] not in ENDS_BLOCK:
                 self.text.append(self._jump(number + 1, number))
         self.text.append(f"B{flow.exit}: return DONE; }}")
-        # a short kernel comes back here after each barrier, and a call costs as much as the code between two of them
         short = sum(len(b.instructions) for b in flow.blocks) <= LONG
-        kind = "INLINE" if self.resumes and short else "static __attribute__((noinline))"
-        head = f"{kind} int fast(struct core *c, struct warp *w, struct fast_state *F, struct spread_state *S) {{"
+        # after each barrier it comes back here, and a call would cost as much as the code between two of them
+        head = "INLINE" if self.resumes and short else "static __attribute__((noinline))"
+        head += " int fast(struct core *c, struct warp *w, struct fast_state *F, struct spread_state *S) {"
         declarations = [f"{t} {n};" for t, n in self._variables(self.program.registers)]
         return "\n".join([self._state(), head, hoisted(self.program), *declarations, *self._resume(), *self.text])
 
@@ -99,7 +99,7 @@ class _Fast:
         elif parts[0] == "counted":
             self.text += self.operands.assigned(operands[0], Sum(32, counted(instruction), {}))
         elif instruction.opcode in COLLECTIVES:
-            self._collective(instruction)
+            self.text += collective(self.program, self.operands, instruction)
         elif is_matrix(instruction) or is_copy(instruction):
             limit = partial(limits, self.program)
             place = self.operands.variable
@@ -118,16 +118,12 @@ class _Fast:
             self._cvta(instruction)
         elif operands[0] in self.program.lanes.tables and self.operands.kind(operands[0]) != VECTOR:
             self._known(operands[0])
-        elif self._is_linear(operands[0]) and not all(map(self.operands.uniform, operands[1:])):
+        elif self.operands.is_linear(operands[0]) and not all(map(self.operands.uniform, operands[1:])):
             self._linear(instruction, number)
         else:
             self._operation(instruction)
 
     # ---- computing ----
-
-    def _is_linear(self, target):
-        kind = self.operands.kind(Register(target.partition("|")[0]))
-        return kind != VECTOR and not kind.uniform
 
     def _known(self, target):
         """A register that depends on threadIdx alone: each warp looks its base up."""
@@ -151,9 +147,7 @@ class _Fast:
         else:
             self.program.operation(instruction.opcode, "v")
             value = f"{name}_v({', '.join(operands.lanes(s, b) for s, b in pairs)})"
-            if not second and instruction.parts[0] == "setp" and all(operands.kind(s) != VECTOR for s in sources):
-                sums = [operands.linear(s, 32) for s in sources] if len(sources) == 2 else []
-                value = compared(instruction, sums, value, self.program) or value
+            value = compared(instruction, operands, value, self.program)
             self.text.append(f"{c_register(target)} = {value};")
         if second and second != "_":
             self.text.append(f"{c_register(second)} = {'~' if vector else '!'}{c_register(target)};")
@@ -197,24 +191,6 @@ class _Fast:
             base = f"{value.base} {sign} (u64)c->shared" if shared else value.base
             self.text += self.operands.assigned(target, Sum(64, base, value.coefficients))
 
-    def _collective(self, instruction):
-        found = COLLECTIVES[instruction.opcode]
-        self.text.append("{ R v; u32 ok; (void)v; (void)ok;")
-        for i, (operand, t) in enumerate(zip(instruction.operands[1:], found.operands, strict=True)):
-            self.text.append(f"{lanes_type(t)} a{i} = {self.operands.lanes(operand, lane_bits(t))};")
-        if self.program.instrument == CHECK and found.members is not None:
-            site = self.program.site(instruction)
-            self.text.append(f"check_members(c, w, {site}, &a{found.members}, ~0u, 0);")
-        results = ["&ok" if t == "pred" else "&v" for t in found.results]
-        arguments = [*results, *(f"&a{i}" for i in range(len(found.operands))), "~0u"]
-        self.text.append(f"{found.function}({', '.join(arguments)});")
-        if self.program.instrument == CHECK and instruction.parts[0] == "shfl":
-            self.text.append(f"tell_strangers(c, w, {site}, &v);")
-        for register, t in zip(targets(instruction), found.results, strict=False):
-            if register != "_":
-                self.text.append(f"{c_register(register)} = {'ok' if t == 'pred' else 'v'};")
-        self.text.append("}")
-
     # ---- control ----
 
     def _jump(self, target, number):
@@ -254,8 +230,7 @@ class _Fast:
         """Lanes skip a few blocks; the others run them here."""
         flow, meets = self.program.flow, self.program.flow.meets_at[number]
         code = [(b, i) for b in between for i in flow.blocks[b].instructions]
-        accesses = (access(i) for _, i in code if i.parts[0] in ("ld", "st"))
-        if any(row_length(self.operands, found) is not None for found in accesses):  # quicker without a mask
+        if any(row_length(self.operands, access(i)) is not None for _, i in code if i.parts[0] in ("ld", "st")):
             self.text.append(f"if (!taken) goto B{number + 1};")
         self.text.append("u32 m = ~taken;")
         for block, instruction in code:

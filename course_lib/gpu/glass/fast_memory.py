@@ -17,6 +17,7 @@ from course_lib.gpu.glass.ptx import Register
 
 ALL = "~0u"
 
+
 def memory(program: Program, operands: Operands, instruction, leave: str, mask: str = ALL) -> list[str]:
     """The C of one `ld` or `st`. leave: C that goes over to the other half before it; mask: the lanes that do it."""
     found = access(instruction)
@@ -163,13 +164,20 @@ class _Writer:
             if found.loads and not vector:
                 took = self.operands.assigned(register, Sum(bits, first, {}))
             text += [f"{{ {lanes} x{value}; {move}", *took, "}"]
-        whole = found.loads or (found.space == "shared" and width == 32)  # in shared memory no other core writes meanwhile
+        whole = found.loads or (
+            found.space == "shared" and width == 32
+        )  # in shared memory no other core writes meanwhile
         if not width or len(found.registers) > 1 or found.registers == ("_",) or self.root is None or not whole:
             return [*text, "}"]
         base, patterns = self._base(), self.program.patterns
         rows = [self._host(base.at_lane(patterns, lane)) for lane in range(0, 32, width)]
-        fits = [] if inside else [f"row_fits(a[{i}], step, {width}, {self.first}, {self.count}, {found.size})"
-                                  for i in range(len(rows))]
+        fits = (
+            []
+            if inside
+            else [
+                f"row_fits(a[{i}], step, {width}, {self.first}, {self.count}, {found.size})" for i in range(len(rows))
+            ]
+        )
         bits, register = 8 * found.element, found.registers[0]
         if found.loads:
             move = f"{c_register(register)} = load_rows{bits}(a, {width}, step);"

@@ -50,5 +50,6 @@ def blended(operands: Operands, instruction, text: list[str], alive) -> list[str
         type_, name = operands.variables(register)[0]
         bits = operands.width(register)
         before.append(f"{type_} was{i} = {name};")
-        after.append(f"{name} = ({name} & m) | (was{i} & ~m);" if bits == 1 else f"{name} = choose{bits}(m, {name}, was{i});")
+        chosen = f"({name} & m) | (was{i} & ~m)" if bits == 1 else f"choose{bits}(m, {name}, was{i})"
+        after.append(f"{name} = {chosen};")
     return ["{", *before, *text, *after, "}"]
