@@ -35,7 +35,7 @@ stepping.py     what the C of a stepped kernel tells of itself; step.h writes it
 check.py        look for mistakes; findings.py: what was found; verdict.py: in the learner's words;
                 findings_html.py, findings.css: as a page
 checked.py      what the C of a checked kernel does besides: shadow.h, order.h; known.py, known.h: what needs no looking;
-                guesses.py: loads that an atomicCAS makes good; speculated.py: loads that only the compiler asks for
+                guesses.py: loads that an atomicCAS makes good; speculated.py: those of the compiler
 module.py       modules and kernels, as CuPy's
 device.py       the glass GPU under the names that cuda.py has too
 """

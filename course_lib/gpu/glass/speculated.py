@@ -7,7 +7,24 @@ from dataclasses import replace
 from course_lib.gpu.glass.flow import Flow, analyse, defines, uses
 from course_lib.gpu.glass.ptx import Kernel, Register
 
-COMPUTES = ("add", "sub", "mul", "mad", "fma", "cvt", "mov", "neg", "abs", "min", "max", "and", "or", "xor", "shl", "shr")
+COMPUTES = (
+    "add",
+    "sub",
+    "mul",
+    "mad",
+    "fma",
+    "cvt",
+    "mov",
+    "neg",
+    "abs",
+    "min",
+    "max",
+    "and",
+    "or",
+    "xor",
+    "shl",
+    "shr",
+)
 Guard = tuple[Register, bool]
 
 
@@ -28,8 +45,8 @@ def _selected(flow: Flow, number: int, at: int, behind: tuple = ()) -> Guard | N
     value, guards = flow.blocks[number].instructions[at].operands[0], set()
     stack, seen, written = [(number, at + 1)], set(), set()
     while stack:
-        number, at = stack.pop()
-        for at, i in enumerate(flow.blocks[number].instructions[at:], at):
+        number, first = stack.pop()
+        for at, i in enumerate(flow.blocks[number].instructions[first:], first):
             if value in uses(i):
                 guards.add(_guard(flow, number, at, (*behind, value)))
             if value in defines(i):
