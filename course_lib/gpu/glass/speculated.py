@@ -45,15 +45,15 @@ def _selected(flow: Flow, number: int, at: int, behind: tuple = ()) -> Guard | N
     value, guards = flow.blocks[number].instructions[at].operands[0], set()
     stack, seen, written = [(number, at + 1)], set(), set()
     while stack:
-        number, first = stack.pop()
-        for at, i in enumerate(flow.blocks[number].instructions[first:], first):
+        block, first = stack.pop()
+        for n, i in enumerate(flow.blocks[block].instructions[first:], first):
             if value in uses(i):
-                guards.add(_guard(flow, number, at, (*behind, value)))
+                guards.add(_guard(flow, block, n, (*behind, value)))
             if value in defines(i):
                 break
             written |= set(defines(i))
         else:
-            more = {b for b in flow.blocks[number].successors if b < flow.exit and value in flow.live_in[b]} - seen
+            more = {b for b in flow.blocks[block].successors if b < flow.exit and value in flow.live_in[b]} - seen
             seen |= more
             stack += [(b, 0) for b in more]
     guard = guards.pop() if len(guards) == 1 else None

@@ -85,8 +85,8 @@ class Verdict:
             return Finding(kinds.INACTIVE, text=text, **told | {"other_line": None})
         if at.kind == STRANGER:
             text = (
-                f"{here}: {_plainly(site.opcode)} reads lane {at.address} of its warp, which its mask does not name: any "
-                f"value may come, and the results depend on it; name that lane, or leave its value unused"
+                f"{here}: {_plainly(site.opcode)} reads lane {at.address} of its warp, which its mask does not name: "
+                f"any value may come, and the results depend on it; name that lane, or leave its value unused"
             )
             return Finding(kinds.INACTIVE, text=text, **told | {"other_line": None})
         if at.kind == APART:
