@@ -46,6 +46,7 @@ KERNEL selected(int* y) {  // the compiler loads `total` in every thread, and th
     __shared__ float total;
     if (threadIdx.x == 0) total = blockIdx.x;
     float mine = threadIdx.x == 0 ? total + 1 : 3;
+    if (threadIdx.x == 0 && total > 2) mine = 5;
     __syncthreads();
     y[threadIdx.x] = total + mine;
 }
@@ -179,3 +180,29 @@ def test_pointers_that_change_places_keep_their_arrays_names(check, whole):
     report = check("swapped", 3, 64, gpu.asarray(np.arange(n, dtype=np.float32)), gpu.zeros(n), n, whole)
     assert {f.kind for f in report} == (set() if whole else {"race between blocks"})
     assert {f.array for f in report} <= {"a", "b"}
+
+
+CUB = r"""
+#include <cub/block/block_reduce.cuh>
+extern "C" __global__ void twice(const int* x, int* y) {
+    using Reduce = cub::BlockReduce<int, 128>;
+    __shared__ typename Reduce::TempStorage memory;
+    int sum = Reduce(memory).Sum(x[threadIdx.x]);
+#ifdef MENDED
+    __syncthreads();
+#endif
+    int more = Reduce(memory).Sum(x[threadIdx.x] + 1);
+    if (threadIdx.x == 0) { y[0] = sum; y[1] = more; }
+}
+"""
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_the_memory_of_a_library_is_used_again_after_a_barrier(glass, mended):
+    kernel = gpu.compile("#define MENDED\n" * mended + CUB, "cub.cu").get_function("twice")
+    x, y = np.arange(128, dtype=np.int32), gpu.zeros(2, np.int32)
+    report = kernel.check((1,), (128,), (gpu.asarray(x), y))
+    print(report)
+    assert {f.kind for f in report} == (set() if mended else {"race"}) and len(report) <= 1
+    assert all(f.array == "memory" and {f.line, f.other_line} <= {7, 11} for f in report)
+    assert y.get().tolist() == [x.sum(), x.sum() + 128]
