@@ -36,8 +36,8 @@ step.py         what one warp did, step by step, as data and text; step_picture.
 stepping.py     what the C of a stepped kernel tells of itself; step.h writes it down; record.py reads it back
 check.py        look for mistakes; findings.py: what was found; verdict.py: in the learner's words;
                 findings_html.py, findings.css: as a page
-checked.py      what the C of a checked kernel does besides: shadow.h, order.h; known.py, known.h: what needs no looking;
-                guesses.py: loads that an atomicCAS makes good; speculated.py: loads that only the compiler asks for
+checked.py      what the C of a checked kernel does besides: shadow.h, order.h; known.py, known.h: what needs none;
+                guesses.py: loads that an atomicCAS makes good; speculated.py: the compiler's loads
 module.py       modules and kernels, as CuPy's
 device.py       the glass GPU under the names that cuda.py has too
 """

@@ -52,9 +52,9 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
             **at,
         )
     if fault.kind == ABSENT:
-        missing = ", ".join(str(lane) for lane in range(32) if fault.address >> lane & 1)
+        missing = lanes_of(fault.address)
         return WarpError(
-            f"{where}: {site.opcode} names the lanes {missing} of its warp, which took another way; "
+            f"{where}: {site.opcode} names {missing} of its warp, which took another way; "
             f"call it outside the branch, or name only the lanes that come here",
             **at,
         )
@@ -130,17 +130,36 @@ def array_of(fault, site, kernel, args):
         size, name = kernel.ptx.module[root.name].size, root.name
         if name in kernel.ptx.parameters:  # a struct that is indexed
             name = kernel.argument_names[list(kernel.ptx.parameters).index(name)]
-        return name, fault.first, element, f"{name}, which has {size // element} elements of {element} bytes"
+        return name, fault.first, element, f"{name}, which has {_many(size // element, element)}"
     for parameter, value, name in zip(kernel.ptx.parameters.values(), args, kernel.argument_names, strict=True):
         if parameter.offset == root.offset and isinstance(value, Array):
             shape = " x ".join(str(n) for n in value.shape)
-            many = f"{shape} = {value.size} elements" if value.ndim > 1 else f"{value.size} elements"
+            many = f"{shape} = {value.size} elements" if value.ndim > 1 else _count(value.size, "element")
             return name, value.pointer, value.dtype.itemsize, f"{name}, which has {many} ({value.dtype})"
     for parameter, name in zip(kernel.ptx.parameters.values(), kernel.argument_names, strict=True):
         inside = parameter.offset <= root.offset < parameter.offset + parameter.size
         if parameter.type == "b8" and inside and not fault.first & 1:  # odd: it points to no array, see run._behind
             return name, fault.first, element, f"the array that the struct {name} points to"
     return None, None, element, "an array"
+
+
+def lanes_of(mask: int) -> str:
+    """The lanes of a mask in words: "lane 3", "the lanes 1, 4 to 9"."""
+    lanes = [lane for lane in range(32) if mask >> lane & 1]
+    firsts = [lane for lane in lanes if lane - 1 not in lanes]
+    lasts = [lane for lane in lanes if lane + 1 not in lanes]
+    runs = [
+        f"{a} to {b}" if b > a + 1 else f"{a}, {b}" if b > a else str(a) for a, b in zip(firsts, lasts, strict=True)
+    ]
+    return f"{'lane' if len(lanes) == 1 else 'the lanes'} {', '.join(runs)}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _many(number: int, element: int) -> str:
+    return f"{_count(number, 'element')} of {_count(element, 'byte')}"
 
 
 def _root_at(fault, kernel) -> Root | None:
@@ -159,7 +178,12 @@ def _found_at(address, kernel, args, element):
     """As array_of, of the argument that an address lies in, or of the memory that no argument names."""
     for value, name in zip(args, kernel.argument_names, strict=True):
         if isinstance(value, Array) and 0 <= address - value.pointer < value.nbytes:
-            return name, value.pointer, value.dtype.itemsize, f"{name}, which has {value.size} elements ({value.dtype})"
+            return (
+                name,
+                value.pointer,
+                value.dtype.itemsize,
+                f"{name}, which has {_count(value.size, 'element')} ({value.dtype})",
+            )
     for allocation in live():
         if 0 <= address - allocation.pointer < allocation.nbytes:
             return UNNAMED, allocation.pointer, element, f"{UNNAMED} ({allocation.nbytes} bytes)"
@@ -171,7 +195,7 @@ def _shared(fault, root, kernel, element):
     has = (
         "is dynamic: shared_mem bytes at the launch"
         if variable.size is None
-        else f"has {variable.size // element} elements of {element} bytes"
+        else f"has {_many(variable.size // element, element)}"
     )
     return name, fault.shared + variable.offset, element, f"the shared array {name}, which {has}"
 

@@ -1,4 +1,4 @@
-"""Plain loads that only guess what an atomicCAS on the same place will find: `old = *a; do … while (atomicCAS(a, old, …`.
+"""Plain loads that only guess what an atomicCAS will find: `old = *a; do … while (atomicCAS(a, old, …) != old)`.
 
 A wrong guess costs another round and no more, so such a load may race: the CUDA C++ Programming Guide builds every
 atomic that the hardware lacks in this way.

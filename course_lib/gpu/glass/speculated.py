@@ -1,5 +1,6 @@
 """Loads that the compiler made earlier than the source asks: `t == 0 ? total : 1` becomes a load in every thread, and a
-selection. The threads that throw the value away do not read by the source, and in a checked kernel they do not load.
+selection; so does `t == 0 && flag`. The threads that throw the value away do not read by the source, and in a checked
+kernel they do not load.
 """
 
 from dataclasses import replace
@@ -7,7 +8,25 @@ from dataclasses import replace
 from course_lib.gpu.glass.flow import Flow, analyse, defines, uses
 from course_lib.gpu.glass.ptx import Kernel, Register
 
-COMPUTES = ("add", "sub", "mul", "mad", "fma", "cvt", "mov", "neg", "abs", "min", "max", "and", "or", "xor", "shl", "shr")
+COMPUTES = {
+    "add",
+    "sub",
+    "mul",
+    "mad",
+    "fma",
+    "cvt",
+    "mov",
+    "neg",
+    "abs",
+    "min",
+    "max",
+    "and",
+    "or",
+    "xor",
+    "not",
+    "shl",
+}
+COMPUTES |= {"shr", "setp"}
 Guard = tuple[Register, bool]
 
 
@@ -28,15 +47,15 @@ def _selected(flow: Flow, number: int, at: int, behind: tuple = ()) -> Guard | N
     value, guards = flow.blocks[number].instructions[at].operands[0], set()
     stack, seen, written = [(number, at + 1)], set(), set()
     while stack:
-        number, at = stack.pop()
-        for at, i in enumerate(flow.blocks[number].instructions[at:], at):
+        block, first = stack.pop()
+        for n, i in enumerate(flow.blocks[block].instructions[first:], first):
             if value in uses(i):
-                guards.add(_guard(flow, number, at, (*behind, value)))
+                guards.add(_guard(flow, block, n, (*behind, value)))
             if value in defines(i):
                 break
             written |= set(defines(i))
         else:
-            more = {b for b in flow.blocks[number].successors if b < flow.exit and value in flow.live_in[b]} - seen
+            more = {b for b in flow.blocks[block].successors if b < flow.exit and value in flow.live_in[b]} - seen
             seen |= more
             stack += [(b, 0) for b in more]
     guard = guards.pop() if len(guards) == 1 else None
@@ -49,5 +68,8 @@ def _guard(flow: Flow, number: int, at: int, behind: tuple) -> Guard | None:
     if i.parts[0] == "selp" and i.operands[3] != value:
         yes, no = (operand == value for operand in i.operands[1:3])
         return (i.operands[3], no) if yes != no and isinstance(i.operands[3], Register) else None
+    others = [operand for operand in i.operands[1:] if operand != value]
+    if i.opcode in ("and.pred", "or.pred") and len(others) == 1 and isinstance(others[0], Register):
+        return others[0], i.opcode == "or.pred"  # `t == 0 && flag`: the other one has decided
     computes = i.parts[0] in COMPUTES and isinstance(i.operands[0], Register) and i.operands[0] not in behind
     return _selected(flow, number, at, behind) if computes else None

@@ -52,7 +52,9 @@ def _state(program):
     state = f"static const u32 HEAD[] = {{{heads}}};\nstruct spread_state {{ {' '.join(lines)} }};\n"
     ends = [f"S->pending[{b}]" for b, code in enumerate(program.flow.blocks) if code.instructions[0].parts[0] == "ret"]
     met = _MET.replace("ENDING", " | ".join(["0", *ends])) if program.instrument == CHECK else ""
-    return state + (_ELSEWHERE + met + _UNPARK).replace("EXIT", str(program.flow.exit)).replace("JUDGED", met and _JUDGED)
+    return state + (_ELSEWHERE + met + _UNPARK).replace("EXIT", str(program.flow.exit)).replace(
+        "JUDGED", met and _JUDGED
+    )
 
 
 _ELSEWHERE = """// Lanes that live, but are not here.
