@@ -8,7 +8,8 @@ from course_lib.gpu.glass.isa.tensor import fragment, matrix_count, product
 from course_lib.gpu.glass.ptx import Instruction
 
 KINDS = ("fp32", "fp64", "half", "tensor", "special", "integer", "convert", "memory", "warp", "control", "move")
-TENSOR = {"f16": "fp16", "bf16": "bf16", "tf32": "tf32", "s8": "int8", "u8": "int8"}
+TENSOR = {"f16": "fp16", "bf16": "bf16", "tf32": "tf32", "f64": "fp64", "e4m3": "fp8", "e5m2": "fp8"}
+TENSOR |= {"s8": "int8", "u8": "int8", "s4": "int4", "u4": "int4", "b1": "int1"}
 SPECIAL = ("rcp", "sqrt", "rsqrt", "ex2", "lg2", "sin", "cos", "tanh", "div")
 COUNTED = ("add", "sub", "mul", "min", "max", *SPECIAL)
 MOVES = ("mov", "cvta", "selp", "join2", "join4", "prmt", "isspacep")
