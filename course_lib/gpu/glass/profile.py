@@ -77,7 +77,7 @@ class Line:
     costs: dict[tuple[str, str], Request] = field(default_factory=dict)
 
     instructions = property(lambda self: sum(self.kinds.values()), doc="Of warps.")
-    flops = property(lambda self: sum(n for kind, n in self.work.items() if kind != "int8"), doc="Floating-point ones.")
+    flops = property(lambda self: sum(n for k, n in self.work.items() if k[:3] != "int"), doc="Floating-point ones.")
     global_requests = property(lambda self: self.memory["global"].requests)
     global_atomics = property(lambda self: self.requests["global atomics"], doc="Requests; a warp's lanes make one.")
     copies_to_shared = property(lambda self: self.requests["copies to shared"], doc="Asynchronous ones.")

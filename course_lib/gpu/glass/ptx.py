@@ -275,7 +275,7 @@ def _operand(text):
         base, _, offset = text.strip("[] ").partition("+")
         base = _operand(base.strip())
         return Address(None, base) if isinstance(base, int) else Address(base, int(offset or "0", 0))
-    if text.startswith("%"):
+    if text.startswith(("%", "_|%")):
         special = re.match(
             r"%(tid|ntid|ctaid|nctaid|laneid|warpid|nwarpid|lanemask|clock|smid|gridid|dynamic|globaltimer|total|aggr|is_|cluster|nsmid|pm|env)",
             text,
