@@ -46,7 +46,6 @@ KERNEL selected(int* y) {  // the compiler loads `total` in every thread, and th
     __shared__ float total;
     if (threadIdx.x == 0) total = blockIdx.x;
     float mine = threadIdx.x == 0 ? total + 1 : 3;
-    if (threadIdx.x == 0 && total > 2) mine = 5;
     __syncthreads();
     y[threadIdx.x] = total + mine;
 }

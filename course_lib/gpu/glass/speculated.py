@@ -1,6 +1,6 @@
 """Loads that the compiler made earlier than the source asks: `t == 0 ? total : 1` becomes a load in every thread, and a
-selection; so does `t == 0 && flag`. The threads that throw the value away do not read by the source, and in a checked
-kernel they do not load.
+selection. The threads that throw the value away do not read by the source, and in a checked kernel they do not load.
+(Of `flag && t == 0` the order is lost: there every thread may have been meant to read.)
 """
 
 from dataclasses import replace
@@ -26,7 +26,7 @@ COMPUTES = {
     "not",
     "shl",
 }
-COMPUTES |= {"shr", "setp"}
+COMPUTES |= {"shr"}
 Guard = tuple[Register, bool]
 
 
@@ -68,8 +68,5 @@ def _guard(flow: Flow, number: int, at: int, behind: tuple) -> Guard | None:
     if i.parts[0] == "selp" and i.operands[3] != value:
         yes, no = (operand == value for operand in i.operands[1:3])
         return (i.operands[3], no) if yes != no and isinstance(i.operands[3], Register) else None
-    others = [operand for operand in i.operands[1:] if operand != value]
-    if i.opcode in ("and.pred", "or.pred") and len(others) == 1 and isinstance(others[0], Register):
-        return others[0], i.opcode == "or.pred"  # `t == 0 && flag`: the other one has decided
     computes = i.parts[0] in COMPUTES and isinstance(i.operands[0], Register) and i.operands[0] not in behind
     return _selected(flow, number, at, behind) if computes else None
