@@ -62,7 +62,7 @@ def probe() -> Machine:
         memory=psutil.virtual_memory().total,
         torch=_torch(),
         numpy=importlib.metadata.version("numpy"),
-        blas=_blas(),
+        blas=numpy_blas(),
         driver=_driver(),
         cupy=cupy,
         cupy_sees_gpu=cupy_sees_gpu,
@@ -93,7 +93,8 @@ def _torch():
     return str(torch.__version__)
 
 
-def _blas():
+def numpy_blas() -> tuple[tuple[str, str, int], ...]:
+    """(library and version, architecture, threads) of each BLAS that NumPy loaded."""
     import numpy  # noqa: F401  (threadpoolctl reports the libraries that are loaded)
     from threadpoolctl import threadpool_info
 

@@ -11,11 +11,16 @@ from course_lib.figures.bars import bars, three_digits
 from course_lib.figures.coverage import coverage
 from course_lib.figures.curve import training
 from course_lib.figures.digits import mistakes
+from course_lib.figures.dots import dots
+from course_lib.figures.drawing import BLUE, PALE
+from course_lib.figures.fragment import fragment
 from course_lib.figures.intensity import intensity
 from course_lib.figures.lanes import lanes
 from course_lib.figures.lines import lines
 from course_lib.figures.ratios import ratios
+from course_lib.figures.roofline import roofline
 from course_lib.figures.sectors import sectors
+from course_lib.figures.tiles import Level, nested
 from course_lib.figures.waiting import busy, schedule, waiting
 
 WRITTEN = np.zeros((100, 100), bool)
@@ -141,3 +146,36 @@ def test_sectors_say_what_was_moved_and_what_of_it_was_asked_for(first, step, si
     drawn = sectors({"<this>": ([first + step * lane for lane in range(32)], size)})
     assert drawn.alt == f"<this>: {said}."
     assert ElementTree.fromstring(drawn.svg).find("{*}desc").text == drawn.alt
+
+
+def test_a_roofline_says_what_each_way_may_reach_on_each_machine():
+    drawn = roofline({"old": (100.0, 10.0), "new": (1000.0, 50.0)}, {"thin": 5, "thick": 40}, {"ran": (5, 20.0)})
+    assert "thin, 5 operations a byte, may reach 50% of old and 25% of new" in drawn.alt
+    assert "thick, 40 operations a byte, may reach 100% of old and 100% of new" in drawn.alt
+    assert "measured: ran, 20 operations a second at 5 a byte" in drawn.alt
+    assert drawn.png.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("scale", "form", "said"), [("log", ".3g", "a: x 0.5, y 2; b: y 3."), ("linear", ".0%", "a: x 50%")]
+)
+def test_dots_say_every_value_and_skip_what_a_row_lacks(scale, form, said):
+    drawn = dots({"a": {"x": 0.5, "y": 2}, "b": {"y": 3}}, "times", 1, scale, form)
+    assert said in drawn.alt and drawn.png.startswith(b"\x89PNG")
+
+
+def test_a_fragment_names_what_one_lane_holds():
+    drawn = fragment([[(i * 2 + j // 2, j % 2) for j in range(4)] for i in range(2)], 3, "<sums>")
+    assert drawn.alt == (
+        "<sums>, 2 rows of 4. Lane 3 holds (1, 2) in r0, (1, 3) in r1. "
+        "Lanes of row 0: 0 0 1 1. Lanes of row 1: 2 2 3 3."
+    )
+    assert ElementTree.fromstring(drawn.svg).find("{*}desc").text == drawn.alt
+
+
+def test_nested_tiles_have_a_square_for_each_level_and_one_chosen_piece_in_each():
+    drawn = nested([Level("C", (2, 3), (1, 2), ("large",)), Level("tile", (4, 4), (0, 0))])
+    svg = ElementTree.fromstring(drawn.svg)
+    fills = [rect.get("fill") for rect in svg.findall(".//{*}rect")]
+    assert fills.count(BLUE) == 2 and fills.count(PALE) == 2 * 3 + 4 * 4 - 2
+    assert drawn.alt == "C, 2 by 3 pieces: large. Within one of them, tile, 4 by 4 pieces."

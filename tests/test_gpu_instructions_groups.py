@@ -155,3 +155,18 @@ def test_cubs_primitives_of_warps_and_blocks_run(device):
     warps = x[:64].reshape(2, 32)
     assert sums[0] == x[:64].sum() and (scan[:64] == x[:64].cumsum()).all() and (sorted_ == np.sort(x)).all()
     assert (warp_scan[:64] == (warps.cumsum(1) - warps).ravel()).all() and (most[:2] == warps.max(1)).all()
+
+
+ELECTED = """
+extern "C" __global__ void elected(int* x) {
+    unsigned yes;
+    asm volatile("{ .reg .pred p; elect.sync _|p, 0xffffffff; selp.u32 %0, 1, 0, p; }" : "=r"(yes));
+    x[threadIdx.x] = yes;
+}
+"""
+
+
+def test_the_number_of_the_elected_lane_need_not_be_asked_for(glass):
+    x = gpu.zeros(64, np.int32)
+    gpu.compile(ELECTED).get_function("elected")((1,), (64,), (x,))
+    assert x.get().reshape(2, 32).sum(1).tolist() == [1, 1]

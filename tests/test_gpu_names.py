@@ -116,3 +116,44 @@ def test_variables_are_arrays_that_kernels_share(device):
 def test_a_variable_that_is_not_there_or_not_so_is_refused(module, given, sentence):
     with pytest.raises(LaunchError, match=sentence):
         module.get_global(*given)
+
+
+OVERLOADED = """#include <cuda_fp16.h>
+#include <cuda_bf16.h>
+__global__ void set(int* x) { *x = 1; }
+__global__ void set(float* x) { *x = 2; }
+template <typename T> __global__ void fill(T* x) { *x = 3; }
+__global__ void small(__half h, __nv_bfloat16 b, float4 v, float* x) {
+    x[0] = __half2float(h), x[1] = __bfloat162float(b), x[2] = v.w;
+}
+"""
+INSTANCES = ["fill<int>", "fill<float>"]
+
+
+def test_a_kernel_of_several_parameter_lists_is_asked_for_by_its_symbol(device):
+    module, x = gpu.compile(OVERLOADED, names=INSTANCES), gpu.zeros(1)
+    module.get_function("_Z3setPf")((1,), (1,), (x,))
+    assert x.get()[0] == 2
+    for name, there in (("set", "_Z3setPf, _Z3setPi"), ("fill", "fill<float>, fill<int>")):
+        with pytest.raises(LaunchError, match=f"several kernels '{name}'; name the one you want: {there}$"):
+            module.get_function(name)
+
+
+VECTOR = np.array((1, 2, 3, 4), [(axis, "f4") for axis in "xyzw"])
+
+
+@pytest.mark.parametrize("half", [np.float16(1.5), 1.5, np.array(1.5, np.float16)], ids=repr)
+def test_numbers_of_16_bits_and_vectors_are_passed_by_value(device, half):
+    kernel, x = gpu.compile(OVERLOADED, names=INSTANCES).get_function("small"), gpu.zeros(3)
+    kernel((1,), (1,), (half, np.uint16(0x4040), VECTOR, x))
+    assert x.get().tolist() == [1.5, 3, 4]
+    for wrong in ((np.float32(1), np.uint16(0), VECTOR, x), (half, 2.0, VECTOR, x), (half, np.uint16(0), 1.0, x)):
+        with pytest.raises(LaunchError, match="expected, but"):
+            kernel((1,), (1,), wrong)
+
+
+@pytest.mark.parametrize(("header", "advised"), [("<stdio.h>", True), ("<cmath>", True), ('"mine.h"', False)])
+def test_headers_of_the_host_are_advised_against(header, advised):
+    with pytest.raises(CompileError, match="cannot open source file") as caught:
+        gpu.compile(f'#include {header}\nextern "C" __global__ void k() {{}}')
+    assert (f"delete #include {header}." in str(caught.value)) == advised

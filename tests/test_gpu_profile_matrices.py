@@ -1,8 +1,13 @@
 """Matrix instructions and asynchronous copies in a profile: their requests, their passes, their operations."""
 
+import re
+
 import pytest
 
 from course_lib import gpu
+from course_lib.gpu.glass import work
+from course_lib.gpu.glass.isa.tensor import MMA as MMA_SHAPES
+from course_lib.gpu.glass.isa.tensor import SUMS
 
 LDMATRIX = """#define LD "ldmatrix.sync.aligned.m8n8."
 extern "C" __global__ void k(unsigned* out) {
@@ -115,6 +120,19 @@ extern "C" __global__ void k(float* out) {
     out[threadIdx.x] = c[0] + c[1] + c[2] + c[3];
 }
 """
+
+
+NAMES = ("fp64", "tf32", "bf16", "fp16", "fp8", "int8", "int4", "int1")
+
+
+@pytest.mark.parametrize("type_", MMA_SHAPES)
+def test_a_product_of_any_type_has_a_name(type_):
+    shape, sum_ = MMA_SHAPES[type_][-1], SUMS[type_][-1]
+    bits = ".and.popc" if type_ == "b1" else ""
+    found = work.of(f"mma.sync.aligned.{shape}.row.col.{sum_}.{type_}.{type_}.{sum_}{bits}")
+    m, n, k = map(int, re.findall(r"\d+", shape))
+    assert found.kind == "tensor" and 32 * found.flops == 2 * m * n * k
+    assert found.type.startswith("int") == (sum_ == "s32") and found.type in NAMES
 
 
 def test_a_product_counts_two_m_n_k_of_its_type(glass):

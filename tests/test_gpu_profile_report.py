@@ -8,6 +8,7 @@ import pytest
 
 from course_lib import gpu
 from course_lib.gpu.glass import estimate as model
+from course_lib.gpu.glass import work
 from course_lib.hardware import HardwareError, occupancy
 
 WORK = """
@@ -40,6 +41,20 @@ def test_operations_are_counted_by_type(profile):
     assert profile.total("flops") == sum(profile.sum("work").values())
     assert profile.total("instructions") == sum(profile.sum("kinds").values())
     assert profile.sum("kinds")["memory"] == sum(profile.sum("requests").values())
+
+
+@pytest.mark.parametrize(
+    ("opcode", "type_", "flops"),
+    [
+        ("atom.add.noftz.bf16x2", "bf16", 2),
+        ("atom.shared.add.noftz.f16", "fp16", 1),
+        ("red.global.add.f64", "fp64", 1),
+        ("atom.global.add.u32", "", 0),
+        ("atom.global.exch.b32", "", 0),
+    ],
+)
+def test_an_atomic_sum_is_an_operation(opcode, type_, flops):
+    assert work.of(opcode)[1:] == (type_, flops)
 
 
 def test_branches_that_part_are_told_from_those_that_do_not(profile):

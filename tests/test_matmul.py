@@ -148,6 +148,7 @@ def test_operands_that_do_not_fit_are_refused_in_a_sentence(device, rung):
         (b, a, "as many columns in A as rows in B, but A is 5 x 6 and B is 4 x 5"),
         (gpu.asarray(A.astype(np.float64)), b, "A is a float32 matrix on the device, but float64 of shape"),
         (a, gpu.asarray(B[0]), r"B is a float32 matrix on the device, but float32 of shape \(6,\)"),
+        (a, b.reshape(-1), r"B is a float32 matrix .* of shape \(30,\) came; make one with B.reshape\(rows, columns\)"),
         (A, b, "host memory|gpu.asarray"),
         (a, [1.0], "B is a float32 matrix on the device, but list came"),
         (gpu.asarray(B).T[:, :5], gpu.asarray(B[:5, :2].copy()), "not contiguous"),

@@ -144,7 +144,8 @@ def _argument(kernel, position, parameter, ptx_type, size, value, is_array):
             f"{where} is a pointer, so a device array is expected, but {_shown(value)} came; "
             f"make one with gpu.asarray(x)"
         )
-    if ptx_type == "b8":
+    small = parameter is not None and parameter.dtype is not None and parameter.dtype.itemsize == size  # a __half
+    if ptx_type == "b8" and not (small and not isinstance(value, (np.void, np.ndarray))):
         return _struct(where, size, value)
     return _scalar(where, parameter, ptx_type, value)
 
@@ -167,7 +168,7 @@ def _array(where, parameter, ptx_type, value):
 
 
 def _struct(where, size, value):
-    if not isinstance(value, (np.void, np.ndarray)) or value.dtype.itemsize != size:
+    if not isinstance(value, (np.void, np.ndarray)) or value.ndim or value.dtype.itemsize != size:
         raise LaunchError(
             f"{where} is a struct of {size} bytes, so a NumPy record of that size is expected, but {_shown(value)} came"
         )

@@ -104,12 +104,22 @@ def _compile(source, filename, given, target, output, names=()):
         if status != 0:
             log = _text(nvrtc, "ProgramLog", program).decode(errors="replace").strip()
             _check_names(log, filename, names)
-            raise CompileError(
-                f"the CUDA compiler refused {filename}:\n{log or nvrtc.nvrtcGetErrorString(status).decode()}"
-            )
+            said = log or nvrtc.nvrtcGetErrorString(status).decode()
+            raise CompileError(f"the CUDA compiler refused {filename}:\n{said}{_host_header(log)}")
         return _text(nvrtc, output, program), {name: _symbol(nvrtc, program, name) for name in names}
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+
+
+def _host_header(log):
+    """Advice about a header of C or C++, such as <stdio.h>: NVRTC compiles for the device alone."""
+    missing = re.search(r'cannot open source file "([\w/]+(?:\.h)?)"', log)
+    if not missing or f"<{missing[1]}>" not in log:
+        return ""
+    return (
+        f"\n\nKernels are compiled without the headers of the host: delete #include <{missing[1]}>. printf, assert and "
+        f"mathematics need none; the rest of C++ is in <cuda/std/…>, such as int32_t in <cuda/std/cstdint>."
+    )
 
 
 def _check_names(log, filename, names):

@@ -99,6 +99,10 @@ def symbol(name: str, kernels, instantiated=None) -> str:
     mangled = [k for k in kernels if k.startswith(f"_Z{len(name)}{name}")]
     if len(mangled) == 1:
         return mangled[0]
+    if mangled:
+        given = {found: wanted for wanted, found in (instantiated or {}).items()}
+        several = ", ".join(sorted(given.get(k, k) for k in mangled))
+        raise LaunchError(f"the source has several kernels {name!r}; name the one you want: {several}")
     readable = sorted({_readable(k) for k in kernels if k not in known.values()} | set(instantiated or ()))
     there = (
         f"it has {', '.join(readable)}"

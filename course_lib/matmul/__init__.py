@@ -17,5 +17,7 @@ launching.py           what they share: operands, padding, a launch that can be 
 bfloat16.py            float32 to the bits of bfloat16 and back
 blocked.py             the tiling in NumPy, counting the words that move
 measure.py             every rung against cuBLAS: `course measure matmul`; spot_check.py: the check before
-records.py             what it wrote, as a table
+records.py             what it wrote, as a table; published.py: what others wrote about theirs
+excerpt.py             the part of a rung to look at
+parts/mma.cu           one product by one warp, to see who holds what
 """

@@ -80,6 +80,7 @@ def sizes(A, B, dtype=np.float32) -> tuple[int, int, int]:
     for name, matrix in (("A", A), ("B", B)):
         if getattr(matrix, "ndim", None) != 2 or matrix.dtype != dtype:
             came = f"{matrix.dtype} of shape {matrix.shape}" if hasattr(matrix, "shape") else type(matrix).__name__
+            made = f"{name}.reshape(rows, columns)" if getattr(matrix, "dtype", None) == dtype else made
             raise LaunchError(f"{name} is {what} on the device, but {came} came; make one with {made}")
         if isinstance(matrix, np.ndarray):
             raise LaunchError(f"{name} is in host memory, which a kernel cannot see; move it with gpu.asarray(x)")

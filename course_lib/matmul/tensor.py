@@ -22,6 +22,7 @@ from course_lib.matmul.launching import blocks, check_tiles, launch, numbers, pa
 
 WMMA = Path(__file__).with_name("09_wmma.cu")
 MMA_SYNC = Path(__file__).with_name("10_mma_sync.cu")
+ONE_MMA = Path(__file__).with_name("parts") / "mma.cu"
 
 
 @rung

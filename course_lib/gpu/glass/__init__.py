@@ -3,6 +3,7 @@
 ptx.py          parse: PTX text -> kernels of instructions, each with its source line; statements.py cuts the text
 variables.py    the variables of a source; lacking.py: what is not there, in the words of CUDA C
 calls.py        calls of functions, replaced by their bodies; recursion.py: of functions that call themselves
+indexed.py      parameters that are indexed, and so have an address
 plain.py        instructions that do two things, as two
 flow.py         basic blocks, liveness, where divergent lanes meet again
 lanes.py        which registers are the same in all lanes of a warp, or linear in the lane
@@ -17,8 +18,9 @@ isa/            what each instruction does: one family a file, one line an instr
 definitions.py  the C functions of those instructions
 program.py      a kernel made ready for one block shape: what both halves of its C share
 spread.py       the half that expects divergence: 32 lanes in memory, every write masked; with spread_operands.py,
-                spread_memory.py
-fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py
+                spread_memory.py; converge.py: who goes first, so that lanes meet again
+fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py, fast_collective.py
+masked.py       short code that some lanes skip, under a mask in that half
 waiting.py      loops that wait for other threads, whose warps take turns
 matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h, wide.h
 deliveries.py   barriers in shared memory, and copies that report to them; mbarrier.h
@@ -32,8 +34,10 @@ array.py        device arrays
 run.py          launch: all cores, time limit; fault.py: errors in the learner's words; printf.py: what kernels say
 step.py         what one warp did, step by step, as data and text; step_picture.py, step.js, step.css: as a picture
 stepping.py     what the C of a stepped kernel tells of itself; step.h writes it down; record.py reads it back
-check.py        look for mistakes; findings.py: what was found; verdict.py: in the learner's words
-checked.py      what the C of a checked kernel does besides: shadow.h, order.h; known.py, known.h: what needs no looking
+check.py        look for mistakes; findings.py: what was found; verdict.py: in the learner's words;
+                findings_html.py, findings.css: as a page
+checked.py      what the C of a checked kernel does besides: shadow.h, order.h; known.py, known.h: what needs none;
+                guesses.py: loads that an atomicCAS makes good; speculated.py: the compiler's loads
 module.py       modules and kernels, as CuPy's
 device.py       the glass GPU under the names that cuda.py has too
 """

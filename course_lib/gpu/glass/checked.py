@@ -2,6 +2,7 @@
 
 from course_lib.gpu.glass.access import Access, access
 from course_lib.gpu.glass.collective import atomic_name
+from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.program import LOCAL_BIAS, Program, constant, limits
 from course_lib.gpu.glass.ptx import Instruction
@@ -21,18 +22,32 @@ def grain(program: Program) -> int:
     return min(found)
 
 
-def does(instruction: Instruction, found: Access) -> str:
+def does(program: Program, instruction: Instruction, found: Access) -> str:
     """The flags of shadow.h."""
     parts, flags = set(instruction.parts), ["READS" if found.loads else "WRITES"]
     if found.atomic and not (atomic_name(instruction) or "").startswith("exch"):
         flags.append("READS")
     if found.atomic or parts & STRONG:
+        flags.append("STRONG | NEAR" if "cta" in parts else "STRONG")
+    elif "volatile" in parts and not found.loads and _is_flag(program, instruction.operands[1]):
         flags.append("STRONG")
-    elif "volatile" in parts:
+    elif "volatile" in parts or id(instruction) in program.known.guesses:
         flags.append("VOLATILE")
     if parts & {"release", "acq_rel"}:
         flags.append("RELEASES")
     return " | ".join(flags)
+
+
+def talks(program: Program) -> bool:
+    """Whether threads hand on values through volatile memory that other blocks may read."""
+    code = (i for block in program.flow.blocks for i in block.instructions)
+    return any({"st", "volatile"} <= set(i.parts) and access(i).space in ("", "global") for i in code)
+
+
+def _is_flag(program: Program, value) -> bool:
+    """Whether all threads would write the same: a flag is raised, and no partial sum handed on."""
+    kind = VECTOR if isinstance(value, tuple) else program.lanes.of(value)
+    return kind != VECTOR and kind.uniform and kind.base is not None
 
 
 def judged(program: Program, instruction: Instruction, found: Access, site: int, mask: str, values: str = "") -> str:
@@ -42,7 +57,7 @@ def judged(program: Program, instruction: Instruction, found: Access, site: int,
     values: a pointer to 32 lanes that are stored, if there is one element a lane.
     """
     first, count = limits(program, program.root(found), found.size)
-    flags, lanes = does(instruction, found), "(u64 *)&a"
+    flags, lanes = does(program, instruction, found), "(u64 *)&a"
     text = f"u32 good = inside(c, w, {site}, {lanes}, {mask}, {first}, {count}, {found.size});"
     if found.space == "local":
         text += f" a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));"

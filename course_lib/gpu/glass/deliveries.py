@@ -5,6 +5,7 @@ and Communication Instructions: mbarrier" and "Data Movement: cp.async.bulk".
 """
 
 import re
+from functools import cache
 
 from course_lib.gpu.glass.ptx import Instruction
 
@@ -31,7 +32,11 @@ NOTHING = r"cp\.async\.bulk\.(?:commit_group|wait_group(?:\.read)?)"  # such cop
 
 
 def is_delivery(instruction: Instruction) -> bool:
-    opcode = instruction.opcode
+    return _is_delivery(instruction.opcode)
+
+
+@cache
+def _is_delivery(opcode: str) -> bool:
     if any(re.fullmatch(form, opcode) for form, _ in FORMS.values()):
         return True
     return any(re.fullmatch(form, opcode) for form in (BULK, BULK_BACK, NOTHING))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.access import Root
-from course_lib.gpu.glass.checked import grain
+from course_lib.gpu.glass.checked import grain, talks
 from course_lib.gpu.glass.fast import fast_half
 from course_lib.gpu.glass.fast_counting import counted_rows, shapes
 from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
@@ -74,7 +74,8 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     lines = ", ".join(str(line) for line in [*(site.line for site in program.sites), 0])  # C knows no empty list
     check = []
     if instrument == CHECK:
-        check = [f"static const u32 LINE[] = {{{lines}}};", program.known.tables()]
+        check = [f"#define TALKS {int(talks(program))}  // through volatile values in global memory"]
+        check += [f"static const u32 LINE[] = {{{lines}}};", program.known.tables()]
         check += [HEADERS[name] for name in ("shadow.h", "order.h", "known.h")]
     sizes = {"SITES": len(program.sites), "ROWS": counted_rows(program), "CODE_BLOCKS": program.flow.exit}
     sizes["POINTERS"] = len(program.pointers)

@@ -5,19 +5,23 @@ Where lanes part it hands its registers to spread.py's half, and goes on where t
 
 from functools import partial
 
+from course_lib.gpu.glass.access import access
 from course_lib.gpu.glass.checked import fence, ran
-from course_lib.gpu.glass.collective import counted, targets
-from course_lib.gpu.glass.definitions import c_name, lane_bits, lanes_type
-from course_lib.gpu.glass.fast_memory import atomic, memory
+from course_lib.gpu.glass.collective import counted
+from course_lib.gpu.glass.definitions import c_name, lane_bits
+from course_lib.gpu.glass.fast_collective import collective
+from course_lib.gpu.glass.fast_memory import ALL, atomic, memory, row_length
 from course_lib.gpu.glass.flow import ENDS_BLOCK
 from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.lanes import VECTOR
-from course_lib.gpu.glass.linear import Sum, linear_sum, source_bits
+from course_lib.gpu.glass.linear import Sum, compared, linear_sum, source_bits
+from course_lib.gpu.glass.masked import blended, skipped
 from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.operands import Operands
 from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits, silent
 from course_lib.gpu.glass.ptx import Register
+from course_lib.gpu.glass.spread import LONG
 from course_lib.gpu.glass.waiting import ROUNDS
 
 
@@ -31,10 +35,11 @@ class _Fast:
         self.program, self.operands = program, Operands(program)
         self.text: list[str] = []
         self.resumes: dict[int, set] = {}  # block after a barrier -> registers alive there
-        self.after_waiting: dict[
-            int, set
-        ] = {}  # block where lanes part, some to wait -> registers alive where they meet
-        self.unsaved = program.flow.unsaved()
+        # block where lanes part, some to wait -> registers alive where they meet
+        self.after_waiting: dict[int, set] = {}
+        self.unsaved, self.unsaved_at_first = program.flow.unsaved()
+        self.mask = ALL  # the lanes that run what is being written
+        self.others: list[int] = []  # and where the others are
 
     def half(self) -> str:
         flow = self.program.flow
@@ -48,7 +53,10 @@ class _Fast:
             if block.instructions[-1].parts[0] not in ENDS_BLOCK:
                 self.text.append(self._jump(number + 1, number))
         self.text.append(f"B{flow.exit}: return DONE; }}")
-        head = "static int fast(struct core *c, struct warp *w, struct fast_state *F, struct spread_state *S) {"
+        short = sum(len(b.instructions) for b in flow.blocks) <= LONG
+        # after each barrier it comes back here, and a call would cost as much as the code between two of them
+        head = "INLINE" if self.resumes and short else "static __attribute__((noinline))"
+        head += " int fast(struct core *c, struct warp *w, struct fast_state *F, struct spread_state *S) {"
         declarations = [f"{t} {n};" for t, n in self._variables(self.program.registers)]
         return "\n".join([self._state(), head, hoisted(self.program), *declarations, *self._resume(), *self.text])
 
@@ -91,17 +99,17 @@ class _Fast:
         elif parts[0] == "counted":
             self.text += self.operands.assigned(operands[0], Sum(32, counted(instruction), {}))
         elif instruction.opcode in COLLECTIVES:
-            self._collective(instruction)
+            self.text += collective(self.program, self.operands, instruction)
         elif is_matrix(instruction) or is_copy(instruction):
             limit = partial(limits, self.program)
             place = self.operands.variable
             half = Half(self.operands.lanes, lambda r, v: f"{c_register(r)} = {v};", "~0u", "", limit, place)
             self.text += statement(self.program, half, instruction)
         elif parts[0] in ("atom", "red"):
-            self.text += atomic(self.program, self.operands, instruction)
+            self.text += atomic(self.program, self.operands, instruction, self.mask)
         elif parts[0] in ("ld", "st"):
             over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}" if self.program.known else ""
-            self.text += memory(self.program, self.operands, instruction, over)
+            self.text += memory(self.program, self.operands, instruction, over, self.mask)
         elif is_silent(instruction):
             self.text += [fence(instruction, "~0u")] if self.program.instrument == CHECK else silent(instruction)
         elif parts[-1] == "pred":
@@ -110,16 +118,12 @@ class _Fast:
             self._cvta(instruction)
         elif operands[0] in self.program.lanes.tables and self.operands.kind(operands[0]) != VECTOR:
             self._known(operands[0])
-        elif self._is_linear(operands[0]) and not all(map(self.operands.uniform, operands[1:])):
+        elif self.operands.is_linear(operands[0]) and not all(map(self.operands.uniform, operands[1:])):
             self._linear(instruction, number)
         else:
             self._operation(instruction)
 
     # ---- computing ----
-
-    def _is_linear(self, target):
-        kind = self.operands.kind(Register(target.partition("|")[0]))
-        return kind != VECTOR and not kind.uniform
 
     def _known(self, target):
         """A register that depends on threadIdx alone: each warp looks its base up."""
@@ -143,6 +147,7 @@ class _Fast:
         else:
             self.program.operation(instruction.opcode, "v")
             value = f"{name}_v({', '.join(operands.lanes(s, b) for s, b in pairs)})"
+            value = compared(instruction, operands, value, self.program)
             self.text.append(f"{c_register(target)} = {value};")
         if second and second != "_":
             self.text.append(f"{c_register(second)} = {'~' if vector else '!'}{c_register(target)};")
@@ -164,7 +169,8 @@ class _Fast:
         result, guard = linear_sum(instruction, sums, self.program)
         if guard:
             again = self.program.profiled(f"NOT_RAN({number});")
-            over = f"{again} {self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}"
+            over = f"{again} {self._spill(number, *self.others)} S->pending[{number}] = {self.mask};"
+            over += "".join(f" S->pending[{block}] |= ~{self.mask};" for block in self.others) + f" {_GIVE_UP}"
             self.text.append(f"{{ {guard} if (UNLIKELY(low < least || high > most)) {{ {over} }} }}")
         self.text += self.operands.assigned(target, result)
 
@@ -184,22 +190,6 @@ class _Fast:
             value = self.operands.linear(source, 64)
             base = f"{value.base} {sign} (u64)c->shared" if shared else value.base
             self.text += self.operands.assigned(target, Sum(64, base, value.coefficients))
-
-    def _collective(self, instruction):
-        found = COLLECTIVES[instruction.opcode]
-        self.text.append("{ R v; u32 ok; (void)v; (void)ok;")
-        for i, (operand, t) in enumerate(zip(instruction.operands[1:], found.operands, strict=True)):
-            self.text.append(f"{lanes_type(t)} a{i} = {self.operands.lanes(operand, lane_bits(t))};")
-        if self.program.instrument == CHECK and found.members is not None:
-            site = self.program.site(instruction)
-            self.text.append(f"check_members(c, w, {site}, &a{found.members}, ~0u, 0);")
-        results = ["&ok" if t == "pred" else "&v" for t in found.results]
-        arguments = [*results, *(f"&a{i}" for i in range(len(found.operands))), "~0u"]
-        self.text.append(f"{found.function}({', '.join(arguments)});")
-        for register, t in zip(targets(instruction), found.results, strict=False):
-            if register != "_":
-                self.text.append(f"{c_register(register)} = {'ok' if t == 'pred' else 'v'};")
-        self.text.append("}")
 
     # ---- control ----
 
@@ -228,8 +218,27 @@ class _Fast:
             self.text.append(f"if ({test}) {{ {self._jump(target, number)} }} {self._jump(following, number)}")
             return
         self.text.append(f"{{ u32 taken = {'~' if negated else ''}{c_register(predicate)};")
-        self.text.append(f"if (taken == ~0u) {{ {self._jump(target, number)} }} if (!taken) goto B{following};")
+        between = skipped(self.program, number)
+        self.text.append(f"if (taken == ~0u) {{ {self._jump(target, number)} }}")
+        if between:
+            self._skip(number, between)
+            return
+        self.text.append(f"if (!taken) goto B{following};")
         self._part(number, {target: "taken", following: "~taken"})
+
+    def _skip(self, number, between):
+        """Lanes skip a few blocks; the others run them here."""
+        flow, meets = self.program.flow, self.program.flow.meets_at[number]
+        code = [(b, i) for b in between for i in flow.blocks[b].instructions]
+        if any(row_length(self.operands, access(i)) is not None for _, i in code if i.parts[0] in ("ld", "st")):
+            self.text.append(f"if (!taken) goto B{number + 1};")
+        self.text.append("u32 m = ~taken;")
+        for block, instruction in code:
+            whole, self.text, self.mask, self.others = self.text, [], "m", [meets]
+            self._statement(instruction, block)
+            text, self.text, self.mask, self.others = self.text, whole, ALL, []
+            self.text += blended(self.operands, instruction, text, flow.live_in[meets])
+        self.text.append(f"goto B{meets}; }}")
 
     def _part(self, number, sides):
         """The lanes take two ways: the other half runs them, and this one goes on if all of them meet again."""
@@ -276,8 +285,12 @@ class _Fast:
             self.text.append(f"c->yes_so_far += {yes}; c->asked_so_far += 32;")
         alive = self.program.flow.live_in[number + 1]
         self.resumes[number + 1] = alive
-        written = self.unsaved[number] | self.program.flow.defined_in([number])
-        self.text.append(f"{self._saves(alive & written)} w->resume = {number + 1}; return AT_BARRIER;")
+        written, before = self.unsaved[number] | self.program.flow.defined_in([number]), self.unsaved_at_first[number]
+        once = alive & before - written
+        if self.program.waits:  # then it may have come back elsewhere
+            written, once = written | before, ()
+        first = f"if (!w->resume) {{ {self._saves(once)} }}" if once else ""
+        self.text.append(f"{first} {self._saves(alive & written)} w->resume = {number + 1}; return AT_BARRIER;")
 
 
 LONGEST = 64  # instructions before a jump to the next one: gcc's time grows with the square of a stretch without jumps

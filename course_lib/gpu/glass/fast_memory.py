@@ -1,5 +1,7 @@
 """Loads and stores of the fast half: one scalar access, a few rows, or 32 lanes, by the kind of the address."""
 
+import numpy as np
+
 from course_lib.gpu.glass.access import Access, Root, access
 from course_lib.gpu.glass.checked import judged
 from course_lib.gpu.glass.collective import atomic_name
@@ -13,9 +15,11 @@ from course_lib.gpu.glass.operands import Operands
 from course_lib.gpu.glass.program import LOCAL_BIAS, Program, c_register, constant, limits, parameter
 from course_lib.gpu.glass.ptx import Register
 
+ALL = "~0u"
 
-def memory(program: Program, operands: Operands, instruction, leave: str) -> list[str]:
-    """The C of one `ld` or `st`. leave: C that goes over to the other half before it."""
+
+def memory(program: Program, operands: Operands, instruction, leave: str, mask: str = ALL) -> list[str]:
+    """The C of one `ld` or `st`. leave: C that goes over to the other half before it; mask: the lanes that do it."""
     found = access(instruction)
     if found.space == "param":
         values = ((r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_")
@@ -28,26 +32,38 @@ def memory(program: Program, operands: Operands, instruction, leave: str) -> lis
         if not (found.loads and program.known.constant(root) and is_weak(instruction)):
             return writer.checked()
         writer.leave = leave
+    width = row_length(operands, found)
+    if mask != ALL:
+        return writer.masked(width, mask)
+    return writer.lanes() if width is None else writer.rows(width) if width else writer.uniform()
+
+
+def row_length(operands: Operands, found: Access) -> int | None:
+    """How the addresses of 32 lanes lie: in rows of so many; 0: all in one place; None: anyhow."""
     kind = operands.kind(found.address.base) if isinstance(found.address.base, Register) else Linear(0)
-    if kind != VECTOR and kind.uniform and found.space != "local":
-        return writer.uniform()
-    width = 0 if kind == VECTOR else row_width([pattern for pattern, _ in kind.coefficients])
-    same_size = all(writer.bits(r) == 8 * found.element for r in found.registers)
-    if width >= 4 and same_size and found.element >= 4 and found.space != "local":
-        return writer.rows(width)
-    return writer.lanes()
+    if kind == VECTOR or found.space == "local":
+        return None
+    if kind.uniform:
+        return 0
+    width = row_width([pattern for pattern, _ in kind.coefficients])
+    same_size = all(_bits(operands, found, r) == 8 * found.element for r in found.registers)
+    return width if width >= 4 and same_size and found.element >= 4 else None
 
 
-def atomic(program: Program, operands: Operands, instruction) -> list[str]:
+def _bits(operands, found, register) -> int:
+    return operands.width(register) if isinstance(register, Register) else max(32, 8 * found.element)
+
+
+def atomic(program: Program, operands: Operands, instruction, mask: str = ALL) -> list[str]:
     """The C of one `atom` or `red`: always lane by lane, as the lanes may meet in one place."""
     found, name = access(instruction), atomic_name(instruction)
     program.atomics.add(name)
     root = program.root(found)
-    return _Writer(program, operands, found, root, program.site(instruction, root), instruction).atomic(name)
+    return _Writer(program, operands, found, root, program.site(instruction, root), instruction).atomic(name, mask)
 
 
 class _Writer:
-    """The three shapes of one access."""
+    """The shapes of one access."""
 
     def __init__(self, program, operands, found: Access, root: Root | None, site: int, instruction):
         self.program, self.operands, self.found, self.root, self.site = program, operands, found, root, site
@@ -56,7 +72,7 @@ class _Writer:
         self.leave = ""  # what a checked kernel does where this access is not certain to be right
 
     def bits(self, register) -> int:
-        return self.operands.width(register) if isinstance(register, Register) else max(32, 8 * self.found.element)
+        return _bits(self.operands, self.found, register)
 
     def uniform(self) -> list[str]:
         found, operands = self.found, self.operands
@@ -81,6 +97,15 @@ class _Writer:
         text += self._certain(*(self._check(f"a[{i}]", "step", width, i * width) for i in distinct))
         text += self._counted("a[0]", "rows", distinct, width)
         bits = 8 * found.element
+        words = self._words() if found.loads and len(found.registers) > 1 else None
+        if words is not None:
+            size = int(words.max()) + len(found.registers)
+            for j, register in enumerate(found.registers):
+                pattern = self.program.pattern(tuple((words + j).tolist()))
+                if register != "_":
+                    start = f"a[0] - {4 * words[0]}"
+                    text.append(f"{c_register(register)} = pick32({start}, {size}, K{pattern});")
+            return [*text, "}"]
         for j, register in enumerate(found.registers):
             if j:
                 text.append(" ".join(f"a[{i}] += {found.element};" for i in range(len(rows))))
@@ -89,6 +114,15 @@ class _Writer:
             elif register != "_":
                 text.append(f"{c_register(register)} = load_rows{bits}(a, {width}, step);")
         return [*text, "}"]
+
+    def _words(self) -> np.ndarray | None:
+        """How many words each lane's address is from the lowest one, if a vector or a few hold all that is loaded."""
+        kind = self.operands.kind(self.found.address.base)
+        if self.found.element != 4 or not all(c is not None for _, c in kind.coefficients):
+            return None
+        steps = sum((c * np.asarray(pattern) for pattern, c in kind.coefficients), np.zeros(32, int))
+        words = (steps - steps.min()) // 4
+        return words if words.max() + len(self.found.registers) in (16, 32, 64) else None
 
     def lanes(self) -> list[str]:
         found = self.found
@@ -109,6 +143,50 @@ class _Writer:
             text.append(f"{{ {'L' if bits == 64 else 'R'} x{value}; {verb}(&x, &a, {j * found.element}, ~0u);")
             text.append(f"{c_register(register)} = x; }}" if found.loads else "}")
         return [*text, "}"]
+
+    def masked(self, width: int | None, mask: str) -> list[str]:
+        """Only the lanes in the mask: one by one, but all 32 at once where the others do no harm."""
+        found, inside = self.found, self._surely_inside()
+        self.program.loaded.add(found.type)
+        check = f"check_lanes(c, w, {self.site}, &a, {mask}, {self.first}, {self.count}, {found.size});"
+        text = [f"{{ L a = {self._address_lanes()}; {'' if inside else check}"]
+        if found.space == "local":
+            text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
+        for j, register in enumerate(found.registers):
+            if register == "_":
+                continue
+            bits, lanes = self.bits(register), "L" if self.bits(register) == 64 else "R"
+            move = f"{'load' if found.loads else 'store'}_{found.type}_{bits}(&x, &a, {j * found.element}, {mask});"
+            value = "" if found.loads else f" = {self.operands.lanes(register, bits)}"
+            first = f"((const u{bits} *)&x)[__builtin_ctz({mask})]"
+            vector = found.loads and self.operands.kind(register) == VECTOR
+            took = [f"{c_register(register)} = x;"] if vector else []
+            if found.loads and not vector:
+                took = self.operands.assigned(register, Sum(bits, first, {}))
+            text += [f"{{ {lanes} x{value}; {move}", *took, "}"]
+        whole = found.loads or (
+            found.space == "shared" and width == 32
+        )  # in shared memory no other core writes meanwhile
+        if not width or len(found.registers) > 1 or found.registers == ("_",) or self.root is None or not whole:
+            return [*text, "}"]
+        base, patterns = self._base(), self.program.patterns
+        rows = [self._host(base.at_lane(patterns, lane)) for lane in range(0, 32, width)]
+        fits = (
+            []
+            if inside
+            else [
+                f"row_fits(a[{i}], step, {width}, {self.first}, {self.count}, {found.size})" for i in range(len(rows))
+            ]
+        )
+        bits, register = 8 * found.element, found.registers[0]
+        if found.loads:
+            move = f"{c_register(register)} = load_rows{bits}(a, {width}, step);"
+        else:
+            fits.append("step")
+            value = f"choose{bits}({mask}, {self.operands.lanes(register, bits)}, load_rows{bits}(a, {width}, step))"
+            move = f"store_rows{bits}(a, {width}, step, {value});"
+        head = f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"
+        return [head, f"if ({' && '.join(fits) or 1}) {{ {move} }} else", *text, "} }"]
 
     def checked(self) -> list[str]:
         """Lane by lane, and only those whose address is inside."""
@@ -134,11 +212,10 @@ class _Writer:
                 text.append(f"{{ {loaded} {c_register(register)} = {value}; }}")
         return [*text, "}"]
 
-    def atomic(self, name: str) -> list[str]:
+    def atomic(self, name: str, mask: str) -> list[str]:
         found, bits, instruction = self.found, max(32, 8 * self.found.element), self.instruction
         lanes, values = "L" if bits == 64 else "R", [self.operands.lanes(r, bits) for r in found.registers]
-        check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
-        mask = "~0u"
+        check = f"check_lanes(c, w, {self.site}, &a, {mask}, {self.first}, {self.count}, {found.size});"
         if self.program.instrument == CHECK:
             check, mask = judged(self.program, instruction, found, self.site, "~0u"), "good"
         text = [f"{{ L a = {self._address_lanes()}; {check}", f"{lanes} v = {{}}, y = {values[0]}, z = {values[-1]};"]

@@ -4,13 +4,15 @@ import re
 from typing import NamedTuple
 
 from course_lib.gpu.errors import BarrierError, KernelError, KernelTimeout, Misaligned, OutOfBounds, Trap, WarpError
-from course_lib.gpu.glass.array import Array
+from course_lib.gpu.glass.access import Root
+from course_lib.gpu.glass.array import Array, live
 from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.program import LOCAL_BIAS
 from course_lib.gpu.glass.recursion import STACK
 
 OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED = range(1, 8)  # as in machine.h
 OUT_OF_MEMORY = 2**32 - 1
+UNNAMED = "memory behind a pointer"
 
 
 class Stamp(NamedTuple):
@@ -50,9 +52,9 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
             **at,
         )
     if fault.kind == ABSENT:
-        missing = ", ".join(str(lane) for lane in range(32) if fault.address >> lane & 1)
+        missing = lanes_of(fault.address)
         return WarpError(
-            f"{where}: {site.opcode} names the lanes {missing} of its warp, which took another way; "
+            f"{where}: {site.opcode} names {missing} of its warp, which took another way; "
             f"call it outside the branch, or name only the lanes that come here",
             **at,
         )
@@ -115,8 +117,9 @@ def array_of(fault, site, kernel, args):
     """(name, first address, bytes of an element, description) of the array that the access was meant for."""
     root, type_ = site.root, site.opcode.split(".")[-1]
     element = type_bits(type_) // 8 if type_[-1].isdigit() else 4  # an asynchronous copy has no type: it moves words
+    root = root or _root_at(fault, kernel)
     if root is None:
-        return None, None, element, "an array"
+        return _found_at(fault.address, kernel, args, element)
     if root.space == "local":
         stack = " with the stack of its functions that call themselves" if STACK in kernel.ptx.local else ""
         described = f"the local arrays of a thread ({kernel.ptx.local_size} bytes{stack})"
@@ -124,12 +127,14 @@ def array_of(fault, site, kernel, args):
     if root.space == "shared":
         return _shared(fault, root, kernel, element)
     if root.space == "module":
-        size = kernel.ptx.module[root.name].size
-        return root.name, fault.first, element, f"{root.name}, which has {size // element} elements of {element} bytes"
+        size, name = kernel.ptx.module[root.name].size, root.name
+        if name in kernel.ptx.parameters:  # a struct that is indexed
+            name = kernel.argument_names[list(kernel.ptx.parameters).index(name)]
+        return name, fault.first, element, f"{name}, which has {_many(size // element, element)}"
     for parameter, value, name in zip(kernel.ptx.parameters.values(), args, kernel.argument_names, strict=True):
         if parameter.offset == root.offset and isinstance(value, Array):
             shape = " x ".join(str(n) for n in value.shape)
-            many = f"{shape} = {value.size} elements" if value.ndim > 1 else f"{value.size} elements"
+            many = f"{shape} = {value.size} elements" if value.ndim > 1 else _count(value.size, "element")
             return name, value.pointer, value.dtype.itemsize, f"{name}, which has {many} ({value.dtype})"
     for parameter, name in zip(kernel.ptx.parameters.values(), kernel.argument_names, strict=True):
         inside = parameter.offset <= root.offset < parameter.offset + parameter.size
@@ -138,12 +143,59 @@ def array_of(fault, site, kernel, args):
     return None, None, element, "an array"
 
 
+def lanes_of(mask: int) -> str:
+    """The lanes of a mask in words: "lane 3", "the lanes 1, 4 to 9"."""
+    lanes = [lane for lane in range(32) if mask >> lane & 1]
+    firsts = [lane for lane in lanes if lane - 1 not in lanes]
+    lasts = [lane for lane in lanes if lane + 1 not in lanes]
+    runs = [
+        f"{a} to {b}" if b > a + 1 else f"{a}, {b}" if b > a else str(a) for a, b in zip(firsts, lasts, strict=True)
+    ]
+    return f"{'lane' if len(lanes) == 1 else 'the lanes'} {', '.join(runs)}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _many(number: int, element: int) -> str:
+    return f"{_count(number, 'element')} of {_count(element, 'byte')}"
+
+
+def _root_at(fault, kernel) -> Root | None:
+    """The shared array, or the variable of the module, that an address lies in."""
+    for name, variable in kernel.ptx.shared.items():
+        if variable.size is not None and 0 <= fault.address - fault.shared - variable.offset < variable.size:
+            return Root("shared", name)
+    for name, memory in kernel.arrays.items():
+        if 0 <= fault.address - memory.pointer < memory.nbytes:
+            fault.first = memory.pointer
+            return Root("module", name)
+    return None
+
+
+def _found_at(address, kernel, args, element):
+    """As array_of, of the argument that an address lies in, or of the memory that no argument names."""
+    for value, name in zip(args, kernel.argument_names, strict=True):
+        if isinstance(value, Array) and 0 <= address - value.pointer < value.nbytes:
+            return (
+                name,
+                value.pointer,
+                value.dtype.itemsize,
+                f"{name}, which has {_count(value.size, 'element')} ({value.dtype})",
+            )
+    for allocation in live():
+        if 0 <= address - allocation.pointer < allocation.nbytes:
+            return UNNAMED, allocation.pointer, element, f"{UNNAMED} ({allocation.nbytes} bytes)"
+    return None, None, element, "an array"
+
+
 def _shared(fault, root, kernel, element):
     variable, name = kernel.ptx.shared[root.name], readable(root.name)
     has = (
         "is dynamic: shared_mem bytes at the launch"
         if variable.size is None
-        else f"has {variable.size // element} elements of {element} bytes"
+        else f"has {_many(variable.size // element, element)}"
     )
     return name, fault.shared + variable.offset, element, f"the shared array {name}, which {has}"
 

@@ -1,7 +1,8 @@
-"""What `kernel.check` found: findings in the order of the source, as text and as a listing of the source."""
+"""What `kernel.check` found: findings in the order of the source."""
 
 from dataclasses import dataclass
-from html import escape
+
+from course_lib.gpu.glass.findings_html import html
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Finding:
 OUT_OF_BOUNDS, MISALIGNED = "out of bounds", "misaligned"
 UNINITIALISED, UNFINISHED = "uninitialised read", "unfinished copy"
 RACE, RACE_IN_WARP, RACE_OF_BLOCKS = "race", "race within a warp", "race between blocks"
+RACES = {RACE, RACE_IN_WARP, RACE_OF_BLOCKS}
 DIVERGENT, MISSING = "divergent barrier", "missing threads at a barrier"
 INACTIVE, ORDER = "inactive lane", "order dependence"
 DEADLOCK, TRAP, TIME_LIMIT = "deadlock", "trap", "time limit"
@@ -62,7 +64,7 @@ class Report(list):
         for finding in findings:
             if all(f.place != finding.place for f in self):
                 self.append(finding)
-        races = [f for f in self if f.kind in (RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED)]
+        races = [f for f in self if f.kind in RACES | {UNFINISHED}]
         lost = {(f.array, line) for f in races for line in (f.line, f.other_line)}
         self[:] = [f for f in self if f.kind != UNINITIALISED or (f.array, f.line) not in lost]
         self.sort(key=lambda f: f.line)
@@ -75,36 +77,4 @@ class Report(list):
     __str__ = __repr__
 
     def _repr_html_(self):
-        head, *_ = repr(self).split("\n")
-        notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes)
-        if not self:
-            return f"<p>{escape(head)}</p>{notes}"
-        items = "".join(f"<li>{_sentence(f)}</li>" for f in self)
-        return f"<p>{escape(head)}</p><ol>{items}</ol>{notes}{self._listing()}"
-
-    def _listing(self):
-        """The source; lines of findings are marked with their numbers."""
-        marks: dict[int, list[str]] = {}
-        for number, finding in enumerate(self, 1):
-            for line in {finding.line, finding.other_line} - {None, 0}:
-                marks.setdefault(line, []).append(str(number))
-        rows = [_row(i, text, marks.get(i, [])) for i, text in enumerate(self.source.split("\n"), 1)]
-        return (
-            '<details open><summary>source</summary><div style="overflow-x: auto"><table style="border-collapse: '
-            f'collapse; font-family: monospace; font-size: 90%">{"".join(rows)}</table></div></details>'
-        )
-
-
-def _sentence(finding):
-    times = f" ({finding.count:,} times)" if finding.count > 1 else ""
-    return f"<b>{escape(finding.kind)}</b>{times}: {escape(finding.text)}"
-
-
-def _row(number, text, marks):
-    heat = "background: rgba(220, 60, 40, 0.22);" if marks else ""
-    cell = f"text-align: left; white-space: pre; {heat}"
-    note = f"&larr; {', '.join(marks)}" if marks else ""
-    return (
-        f'<tr><td style="text-align: right; opacity: 0.6">{number}</td><td style="{cell}">{escape(text)}</td>'
-        f'<td style="text-align: left; white-space: nowrap"><b>{note}</b></td></tr>'
-    )
+        return html(self)

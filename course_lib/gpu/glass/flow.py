@@ -66,22 +66,30 @@ class Flow:
     def used_in(self, blocks) -> set[Register]:
         return {r for b in blocks for i in self.blocks[b].instructions for r in uses(i)}
 
-    def unsaved(self) -> list[set[Register]]:
-        """Per block, what may have been written since the last barrier: only that must be saved at the next one."""
+    def unsaved(self) -> tuple[list[set[Register]], list[set[Register]]]:
+        """Per block, what may have been written since the last barrier: only that must be saved at the next one.
+
+        And the same for a warp that has not been at any barrier.
+        """
+        barriers = [n for n, block in enumerate(self.blocks) if is_barrier(block.instructions[-1])]
         everything = {r for block in self.blocks for i in block.instructions for r in defines(i)}
-        unsaved = [everything] + [set() for _ in self.blocks]
+        return self._written_since({n + 1: set() for n in barriers}), self._written_since({0: everything})
+
+    def _written_since(self, sources: dict[int, set[Register]]) -> list[set[Register]]:
+        """sources: where a warp begins -> what is not saved there."""
+        unsaved: list = [sources.get(n) for n in range(self.exit + 1)]  # None: not reached
         changed = True
         while changed:
             changed = False
             for number, block in enumerate(self.blocks):
-                if is_barrier(block.instructions[-1]):
+                if unsaved[number] is None or is_barrier(block.instructions[-1]):
                     continue
                 after = unsaved[number] | self.defined_in([number])
                 for successor in block.successors:
-                    if not after <= unsaved[successor]:
-                        unsaved[successor] |= after
+                    if unsaved[successor] is None or not after <= unsaved[successor]:
+                        unsaved[successor] = after | (unsaved[successor] or set())
                         changed = True
-        return unsaved
+        return [found or set() for found in unsaved]
 
     def target(self, instruction) -> int:
         return self.labels[instruction.operands[0]]

@@ -5,7 +5,7 @@ lanes.py decides where it applies.
 
 from dataclasses import dataclass
 
-from course_lib.gpu.glass.lanes import as_integer
+from course_lib.gpu.glass.lanes import VECTOR, as_integer
 from course_lib.gpu.glass.program import Program, constant
 
 LIMITS = {"s": ("INT32_MIN", "INT32_MAX"), "u": ("0", "UINT32_MAX")}
@@ -118,6 +118,33 @@ def _product(instruction, sources, program):
         x, y = x.widened(sign), y.widened(sign)
     product = x.times(y.base, known)
     return (product.plus(sources[2], "+") if instruction.parts[0] == "mad" else product), guard
+
+
+SWAPPED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
+DECIDED = {"lt": ("high < y", "low >= y"), "le": ("high <= y", "low > y")}  # for all lanes, for none
+DECIDED |= {"gt": ("low > y", "high <= y"), "ge": ("low >= y", "high < y")}
+
+
+def compared(instruction, operands, lanes: str, program: Program) -> str:
+    """`lanes`, C that does an instruction for 32 lanes; but how far they reach decides it, mostly, where it compares
+    integers, one of them linear and one uniform.
+
+    operands: Operands.
+    """
+    name, type_, sources = instruction.parts[1], instruction.parts[-1], instruction.operands[1:]
+    compares = instruction.parts[0] == "setp" and len(instruction.parts) == 3 and type_ in ("s32", "u32")
+    if not compares or name not in SWAPPED or "|" in instruction.operands[0]:
+        return lanes
+    if VECTOR in map(operands.kind, sources) or not any(map(operands.uniform, sources)):
+        return lanes
+    x, y = (operands.linear(s, 32) for s in sources)
+    if y.coefficients:
+        x, y, name = y, x, SWAPPED[name]
+    guard, (everyone, nobody) = x.guard(type_[0], program.patterns), DECIDED[name]
+    return (
+        f"({{ {guard} const s64 y = (s64)({type_})({y.base}); int sure = low >= least && high <= most; "
+        f"sure && {everyone} ? ~0u : sure && {nobody} ? 0 : {lanes}; }})"
+    )
 
 
 def source_bits(instruction, position: int) -> int:

@@ -147,7 +147,7 @@ INLINE v_f64 fma_part_f64(v_f64 x, v_f64 y, v_f64 z) {
 // ---- what a launch is, shared by all cores; run.py fills it, its mirror there must agree ----
 
 enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED };
-enum { UNWRITTEN = 32, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING };  // only in a checked kernel
+enum { UNWRITTEN = 32, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING, STRANGER };  // only in a checked kernel
 struct extent { u64 first, bytes; };
 struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared, first; u32 block[3], pad; };
 struct launch {
@@ -169,6 +169,7 @@ struct warp {
   u32 index, spread, waiting, waits_at, resume;  // spread: in the half that expects divergence
   u32 at_barrier, barrier, expects, turn, site;  // of barriers.h
   u32 here;  // the lanes that wait, in a checked kernel
+  u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
   u32 rounds, from, line; s32 until;  // of loops that wait (waiting.py): how many rounds, and where to go on
 };
 struct core {
@@ -182,7 +183,6 @@ struct core {
   struct tallies *tallies;         // watch.h
   struct checked *checked;         // shadow.h
   struct record *record;           // step.h: only while the warp that it follows runs
-  u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
   void *queues;  // of copies on their way (async.h)
   void *deliveries; u32 coming, room;  // and of those that report to a barrier (mbarrier.h)
   u32 arrived[16], expected[16], turn[16], ran; struct warp waits;  // of barriers.h

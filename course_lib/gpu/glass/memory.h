@@ -23,14 +23,16 @@ COLD void judge(struct core *c, struct warp *w, u32 site, u64 address, u64 first
   if (!inside) fault(c, w, OUTSIDE, site, address, size, first, lane);
   if (address & (size - 1)) fault(c, w, MISALIGNED, site, address, size, first, lane);
 }
-// A failed check of a known array never returns, so that the registers of a hot loop need not survive the call.
-__attribute__((noreturn)) COLD void refuse(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane,
-                                           u64 first, u64 n, u64 size) {
-  for (u32 i = 0; i < width; i++) judge(c, w, site, row + (u64)step * i, first, n, size, lane + i);
+// A failed check of a known array never returns, so that the registers of a hot loop need not survive the call. What is
+// known beforehand is one number, as a hot loop has many such calls: site, lane, width - 1, size - 1.
+#define FACTS(site, lane, width, size) ((u64)(site) << 32 | (lane) << 16 | ((width) - 1) << 8 | ((size) - 1))
+__attribute__((noreturn)) COLD void refuse(struct core *c, struct warp *w, u64 facts, u64 row, s64 step, u64 first, u64 n) {
+  u32 lane = facts >> 16 & 255, width = (facts >> 8 & 255) + 1, size = (facts & 255) + 1;
+  for (u32 i = 0; i < width; i++) judge(c, w, (u32)(facts >> 32), row + (u64)step * i, first, n, size, lane + i);
   abort();
 }
 INLINE void check(struct core *c, struct warp *w, u32 site, u64 address, u64 first, u64 n, u64 size) {
-  if (UNLIKELY(address - first >= n || (address & (size - 1)))) refuse(c, w, site, address, 0, 1, 0, first, n, size);
+  if (UNLIKELY(address - first >= n || (address & (size - 1)))) refuse(c, w, FACTS(site, 0, 1, size), address, 0, first, n);
 }
 INLINE int row_fits(u64 row, s64 step, u32 width, u64 first, u64 n, u64 size) {
   u64 span = (u64)step * (width - 1);
@@ -42,7 +44,7 @@ INLINE int row_fits(u64 row, s64 step, u32 width, u64 first, u64 n, u64 size) {
 }
 INLINE void check_row(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 first, u64 n, u64 size) {
   if (UNLIKELY(!row_fits(row, step, width, first, n, size)))
-    refuse(c, w, site, row, step, width, lane, first, n, size);
+    refuse(c, w, FACTS(site, lane, width, size), row, step, first, n);
 }
 COLD void check_open(struct core *c, struct warp *w, u32 site, u64 row, s64 step, u32 width, u32 lane, u64 size) {
   for (u32 i = 0; i < width; i++) judge(c, w, site, row + (u64)step * i, 0, 0, size, lane + i);
@@ -83,6 +85,22 @@ LOAD_ROWS(load_contiguous32, R, u32, w_u32, IN32, EACH32, splat32, 4)
 LOAD_ROWS(load_contiguous64, L, u64, w_u64, IN64, EACH64, splat64, 8)
 #undef PART
 
+// Lane i gets word k[i] of n neighbours: 16, 32 or 64.
+INLINE R pick32(u64 a, u32 n, const u32 *k) {
+  R r; const u32 *from = (const u32 *)a;
+#if PART_BYTES == 64 && !defined(__clang__)
+#define AT(i) (*(const w_u32 *)(from + i * IN32))
+#define PART(i) { v_u32 at = *(const w_u32 *)(k + i * IN32); \
+    if (n == 16) r.p##i = __builtin_shuffle(AT(0), at); else r.p##i = __builtin_shuffle(AT(0), AT(1), at); \
+    if (n == 64) { v_u32 far = (v_u32)(at >= 32); r.p##i = (r.p##i & ~far) | (__builtin_shuffle(AT(2), AT(3), at) & far); } }
+  EACH32
+#undef PART
+#undef AT
+#else
+  u32 t[32]; for (int i = 0; i < 32; i++) t[i] = from[k[i]];
+  memcpy(&r, t, sizeof r);
+#endif
+  return r; }
 INLINE R load_rows32(const u64 *a, u32 W, s64 step) {
   if (step == 0 && W < 32 && W >= IN32) { R r;  // a few broadcasts: no detour through memory
 #define PART(i) r.p##i = (v_u32){} + *(const u32 *)a[i * IN32 / W];

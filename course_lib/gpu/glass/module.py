@@ -14,7 +14,7 @@ from course_lib.gpu.arguments import (
     check_variable,
 )
 from course_lib.gpu.errors import KernelError, Unsupported
-from course_lib.gpu.glass import ptx, record
+from course_lib.gpu.glass import indexed, ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.check import check
 from course_lib.gpu.glass.compiler import cached_text
@@ -46,6 +46,8 @@ class Module:
                 f"the glass GPU has everything up to mma.sync: use that, or wmma"
             )
         self.kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
+        for kernel in self.kernels.values():
+            indexed.place(kernel)
         self._functions: dict[str, Kernel] = {}
         self._arrays = self._module_arrays()
 
@@ -72,6 +74,7 @@ class Module:
     def _module_arrays(self) -> dict[str, Allocation]:
         """Memory for the `__device__` and `__constant__` variables of the source."""
         found = {name: array for kernel in self.kernels.values() for name, array in kernel.module.items()}
+        found = {name: array for name, array in found.items() if array.space != indexed.SPACE}
         arrays = {name: Allocation(array.size) for name, array in found.items()}
         for name, memory in arrays.items():
             memory.bytes[:] = np.frombuffer(found[name].data.ljust(found[name].size, b"\0"), np.uint8)

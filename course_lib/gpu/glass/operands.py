@@ -18,6 +18,11 @@ class Operands:
     def uniform(self, operand) -> bool:
         return self.kind(operand) != VECTOR and self.kind(operand).uniform
 
+    def is_linear(self, target) -> bool:
+        """Whether a result is linear, and not uniform."""
+        kind = self.kind(Register(target.partition("|")[0]))
+        return kind != VECTOR and not kind.uniform
+
     def width(self, register) -> int:
         """Bits a lane in the C: 16-bit registers live in 32."""
         width = self.program.kernel.width(register)

@@ -1,15 +1,17 @@
 // What orders two accesses, in a kernel that is checked: barriers, __syncwarp(), and a fence before an atomic (or any
 // strong write) that another thread reads before its own access.
 
-struct release { u32 time, thread, block, own[2], all[2], warp[2], knew; };  // [1]: seen by the whole device
+struct release { u32 time, thread, block, own[3], all[3], warp[3], knew; };  // [1]: seen by the whole device; [2]: if there were a fence
 struct variable { u64 address; u32 count, room, query, asked, closed; struct release *releases; };
 struct knowledge { u32 variable, upto, warp, time, before, query; };  // a warp read a variable; `before`: what its block knew then
 struct history {
   u32 time;  // now
   struct turn *turns; u32 turn_count, turn_room;
   struct variable *variables; u32 variable_count, variable_room;
+  u32 *places, place_count;  // a table of where the variable of an address is, by a hash of it; 0: nowhere
   struct knowledge *known; u32 known_count, known_room;
   u32 query, *heads, head_room;  // of `knows`
+  u8 asks[sizeof LINE / sizeof *LINE];  // sites that read volatile memory which nobody had written yet: they ask whether
 };
 
 #define GROW(items, count, room) \
@@ -41,11 +43,13 @@ static void turn_begins(struct core *c) {
   GROW(h->turns, h->turn_count, h->turn_room)
   h->turns[h->turn_count++] = (struct turn){++h->time, block};
 }
+static void asks(struct core *c, u32 site) { history_of(c)->asks[site] = 1; }
 static void judge_known(struct core *c);
 static void block_begins(struct core *c) {
   struct checked *k = c->checked;
   k->began = k->since = ++history_of(c)->time; k->published = k->fences = k->head = 0;
   memset(k->local.written, 0, k->local.bytes); memset(k->arrived, 0, sizeof k->arrived); memset(k->came, 0, sizeof k->came);
+  memset(k->warp_fences, 0, sizeof k->warp_fences); memset(k->warp_published, 0, sizeof k->warp_published);
   memset(k->fenced, 0, sizeof k->fenced); memset(k->wide, 0, sizeof k->wide);
   memset(k->ran, 0, sizeof k->ran); memset(k->seen, 0, sizeof k->seen);
   for (u32 i = 0; i < WARPS; i++) k->warp_since[i] = k->began;
@@ -65,21 +69,36 @@ static void lanes_meet(struct core *c, const struct warp *w, const R *members, u
     all &= (named[i] & m) == m;
     for (u32 j = 0; j < 32; j++) if ((named[i] & m) >> j & 1) k->met[w->index][i][j] = when;
   }
-  if (all) k->warp_since[w->index] = when;
+  if (!all) return;
+  k->warp_since[w->index] = when;
+  for (int s = 0; s < 2; s++) if (k->warp_fences[w->index] >> s & 1) k->warp_published[s][w->index] = when;
+  k->warp_fences[w->index] = 0;
 }
 static void fence_of(struct core *c, const struct warp *w, u32 wide, u32 m) {
   struct checked *k = c->checked; u32 when = ++history_of(c)->time;
-  k->fences |= wide;
+  k->fences |= wide; k->warp_fences[w->index] |= wide ? 3 : 1;
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) { k->fenced[thread_of(w, i)] = when; if (wide) k->wide[thread_of(w, i)] = when; }
 }
 
+static u32 *place_of(struct history *h, u64 address) {
+  u32 at = address * 0x9e3779b97f4a7c15ull >> 32;
+  while (h->places[at & (h->place_count - 1)] && h->variables[h->places[at & (h->place_count - 1)] - 1].address != address) at++;
+  return &h->places[at & (h->place_count - 1)];
+}
 static u32 variable_at(struct history *h, u64 address, int make) {
-  for (u32 i = h->variable_count; i-- > 0;) if (h->variables[i].address == address) return i + 1;
-  if (!make) return 0;
+  if (!h->place_count && !make) return 0;
+  if (h->place_count <= 2 * h->variable_count) {
+    free(h->places); h->place_count = 4 * h->variable_count + 64;
+    while (h->place_count & (h->place_count - 1)) h->place_count += h->place_count & -h->place_count;
+    if (!(h->places = calloc(h->place_count, 4))) abort();
+    for (u32 i = 0; i < h->variable_count; i++) *place_of(h, h->variables[i].address) = i + 1;
+  }
+  u32 *place = place_of(h, address);
+  if (*place || !make) return *place;
   GROW(h->variables, h->variable_count, h->variable_room)
   struct variable v = {.address = address};
   h->variables[h->variable_count++] = v;
-  return h->variable_count;
+  return *place = h->variable_count;
 }
 static void learn(struct core *c, const struct warp *w, u32 which, u32 upto) {
   struct checked *k = c->checked; struct history *h = history_of(c);
@@ -92,18 +111,18 @@ static void learn(struct core *c, const struct warp *w, u32 which, u32 upto) {
 // An atomic or another strong access: who reads comes to know what was released there, who writes releases.
 static void strong(struct core *c, const struct warp *w, const u64 *a, u32 m, u32 does, u32 reads) {
   struct checked *k = c->checked; struct history *h = history_of(c);
-  if (does & RELEASES) fence_of(c, w, 1, m);
+  if (does & RELEASES) fence_of(c, w, !(does & NEAR), m);
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
-    u32 t = thread_of(w, i), releases = does & WRITES && (k->fenced[t] || k->published);
+    u32 t = thread_of(w, i), releases = does & WRITES && (TALKS || k->fenced[t] || k->published || k->warp_published[0][w->index]);
     u32 which = (releases || (reads && h->variable_count)) ? variable_at(h, a[i], releases) : 0;
     if (!which) continue;
     struct variable *v = &h->variables[which - 1];
     if (reads && v->count) learn(c, w, which, v->count);
     if (!releases) continue;
-    struct release r = {++h->time, t, block_number(c), {k->fenced[t], k->wide[t]}, {0}, {0}, k->head};
+    struct release r = {++h->time, t, block_number(c), {k->fenced[t], k->wide[t], h->time}, {0, 0, k->since}, {0, 0, k->warp_since[w->index]}, k->head};
     for (int s = 0; s < 2; s++) {
       r.all[s] = r.own[s] > k->since ? k->since : k->published;
-      r.warp[s] = r.own[s] > k->warp_since[w->index] ? k->warp_since[w->index] : 0;
+      r.warp[s] = r.own[s] > k->warp_since[w->index] ? k->warp_since[w->index] : k->warp_published[s][w->index];
     }
     GROW(v->releases, v->count, v->room)
     v->releases[v->count++] = r;
@@ -126,7 +145,8 @@ static int covers(const struct release *r, u64 stamp, u32 wide) {
   return (t == r->thread && time < r->own[wide]) || time < r->all[wide] || (t / 32 == r->thread / 32 && time < r->warp[wide]);
 }
 // Whether a warp of this block knows of the access, by however many hands: each thing is asked once.
-static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32 wide) {
+// except: but from this variable.
+static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32 wide, u64 except) {
   struct checked *k = c->checked; struct history *h = history_of(c);
   u32 query = ++h->query, waiting = 0;
   for (u32 head = k->head, own = 1; head || waiting; own = 0) {
@@ -143,7 +163,7 @@ static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32
       }
       for (; v->asked < n->upto; v->asked++) {
         struct release *r = &v->releases[v->asked];
-        if (r->block == block && covers(r, stamp, wide)) return 1;
+        if (r->block == block && v->address != except && covers(r, stamp, wide)) return 1;
         if (!r->knew || h->known[r->knew - 1].query == query || (waiting && h->heads[waiting - 1] == r->knew)) continue;
         GROW(h->heads, waiting, h->head_room)
         h->heads[waiting++] = r->knew;
@@ -155,11 +175,17 @@ static int knows(struct core *c, const struct warp *w, u64 stamp, u32 block, u32
 }
 static int ordered(struct core *c, const struct warp *w, u32 lane, const struct ground *g, u64 stamp) {
   struct checked *k = c->checked; u32 time = TIME(stamp), t = THREAD(stamp);
-  if (!is_own(c, stamp)) return k->head && knows(c, w, stamp, turn_at(history_of(c), time), 1);
+  if (!is_own(c, stamp)) return k->head && knows(c, w, stamp, turn_at(history_of(c), time), 1, 0);
   if (time < k->since || t == thread_of(w, lane)) return 1;
   if (t / 32 == w->index) { if (time < k->warp_since[w->index] || time < k->met[w->index][lane][t % 32]) return 1; }
   else if (time < k->arrived[w->index][t / 32]) return 1;
-  return k->head && knows(c, w, stamp, block_number(c), 0);
+  return k->head && knows(c, w, stamp, block_number(c), 0, 0);
+}
+// A volatile value of another block that would have been announced, had there been a fence before the announcement. Who
+// only asks whether it is there needs none.
+static int lacks_fence(struct core *c, const struct warp *w, u32 site, u64 address, u64 stamp) {
+  return TALKS && c->checked->head && STRENGTH(stamp) == 1 && !is_own(c, stamp) && !history_of(c)->asks[site] &&
+         knows(c, w, stamp, turn_at(history_of(c), TIME(stamp)), 2, address);
 }
 
 // ---- barriers of the block ----
@@ -204,7 +230,7 @@ static void check_ends(struct launch *launch) {
   u64 turns = h->turn_count < f->turn_room ? h->turn_count : f->turn_room;
   if (turns) memcpy(f->turns, h->turns, turns * sizeof *f->turns);
   for (u32 i = 0; i < h->variable_count; i++) free(h->variables[i].releases);
-  free(h->turns); free(h->variables); free(h->known); free(h->heads); free(h);
+  free(h->turns); free(h->variables); free(h->known); free(h->heads); free(h->places); free(h);
 }
 static void free_check(struct core *c) {
   if (c->checked) { free(c->checked->shared.wrote); free(c->checked->local.written); free(c->checked->filled); free(c->checked->owner); free(c->checked->proof); }

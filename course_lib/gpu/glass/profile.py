@@ -43,7 +43,16 @@ COUNTS = (
     "ideal",
     "used",
 )
-COUNTS += ("global_atomics", "shared_requests", "wavefronts", "smooth", "worst", "local_moved")
+COUNTS += (
+    "global_atomics",
+    "copies_to_shared",
+    "shared_loads",
+    "shared_requests",
+    "wavefronts",
+    "smooth",
+    "worst",
+    "local_moved",
+)
 
 
 @dataclass
@@ -68,9 +77,11 @@ class Line:
     costs: dict[tuple[str, str], Request] = field(default_factory=dict)
 
     instructions = property(lambda self: sum(self.kinds.values()), doc="Of warps.")
-    flops = property(lambda self: sum(n for kind, n in self.work.items() if kind != "int8"), doc="Floating-point ones.")
+    flops = property(lambda self: sum(n for k, n in self.work.items() if k[:3] != "int"), doc="Floating-point ones.")
     global_requests = property(lambda self: self.memory["global"].requests)
     global_atomics = property(lambda self: self.requests["global atomics"], doc="Requests; a warp's lanes make one.")
+    copies_to_shared = property(lambda self: self.requests["copies to shared"], doc="Asynchronous ones.")
+    shared_loads = property(lambda self: self.requests["shared loads"])
     sectors = property(lambda self: self.memory["global"].sectors, doc="Of global memory.")
     ideal = property(lambda self: self.memory["global"].ideal, doc="The fewest that could hold what was asked for.")
     used = property(lambda self: self.memory["global"].used, doc="Bytes asked for, each once a request.")

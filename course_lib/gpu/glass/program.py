@@ -19,6 +19,7 @@ from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
 from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
 from course_lib.gpu.glass.site import Site
+from course_lib.gpu.glass.speculated import as_written
 from course_lib.gpu.glass.waiting import waiting_jumps
 
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
@@ -46,6 +47,7 @@ class Program:
 
     def __post_init__(self):
         inline(self.kernel)
+        self.kernel = as_written(self.kernel) if self.instrument == CHECK else self.kernel
         for instruction in self.kernel.body:
             if isinstance(instruction, Instruction):
                 self._check_known(instruction)
@@ -55,10 +57,7 @@ class Program:
             self.root_number(Root("module", PRINTED))
         # The two halves of the C can change over only between blocks, so a guarded widening begins one. So does an
         # instruction of the whole warp, that its lanes may gather before it.
-        self.flow = analyse(
-            self.kernel,
-            begins_block=lambda i: self.widens_lanes(i) or is_collective(i) or is_matrix(i) or self.may_leave(i),
-        )
+        self.flow = analyse(self.kernel, self._begins_block)
         self.roots = roots(self.kernel, self.flow)
         self.waits = waiting_jumps(self.flow)
 
@@ -229,8 +228,8 @@ SPECIALS |= {"%dynamic_smem_size": f"(u32)({SHARED_BYTES} - STATIC_SHARED)"}
 SPECIALS |= {"%total_smem_size": f"(u32){SHARED_BYTES}", "%aggr_smem_size": f"(u32){SHARED_BYTES}"}
 SPECIALS |= {"%envreg1": "(u32)(c->launch->workspace >> 32)", "%envreg2": "(u32)c->launch->workspace"}
 # a clock is read by whole warps; every reading puts it on, so that waiting for it ends
-SPECIALS |= dict.fromkeys(("%clock", "%clock64", "%globaltimer", "%globaltimer_lo"), "(c->clock += 64)")
-SPECIALS |= dict.fromkeys(("%clock_hi", "%globaltimer_hi"), "(u32)(c->clock >> 32)")
+SPECIALS |= dict.fromkeys(("%clock", "%clock64", "%globaltimer", "%globaltimer_lo"), "(w->clock += 64)")
+SPECIALS |= dict.fromkeys(("%clock_hi", "%globaltimer_hi"), "(u32)(w->clock >> 32)")
 PREDICATES = {"mov": "{0}", "not": "{no}{0}", "and": "{0} & {1}", "or": "{0} | {1}", "xor": "{0} ^ {1}"}
 
 

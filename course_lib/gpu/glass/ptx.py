@@ -3,6 +3,7 @@
 import re
 import struct
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from course_lib.gpu.glass.statements import statements
@@ -105,7 +106,7 @@ class Kernel:
     def local_size(self) -> int:
         return max((v.offset + v.size for v in self.local.values()), default=0)
 
-    @property
+    @cached_property
     def cooperative(self) -> bool:
         """Whether it synchronises its whole grid: it reads where the driver keeps the counter for that."""
         bodies = (self.body, *(function.body for function in self.functions.values()))
@@ -274,7 +275,7 @@ def _operand(text):
         base, _, offset = text.strip("[] ").partition("+")
         base = _operand(base.strip())
         return Address(None, base) if isinstance(base, int) else Address(base, int(offset or "0", 0))
-    if text.startswith("%"):
+    if text.startswith(("%", "_|%")):
         special = re.match(
             r"%(tid|ntid|ctaid|nctaid|laneid|warpid|nwarpid|lanemask|clock|smid|gridid|dynamic|globaltimer|total|aggr|is_|cluster|nsmid|pm|env)",
             text,

@@ -119,6 +119,7 @@ class _Reader:
             type_ = place.dtype
         element = place.dtype.itemsize if place.dtype is not None else type_.itemsize
         space = {"module": "global", "": "global"}.get(place.root.space, place.root.space)
+        space = "const" if "const" in site.opcode.split(".") else space
         offsets = {lane: address - place.first for lane, address in zip(lanes, addresses, strict=True)}
         length = place.bytes // element if place.name else None
         origin = place.first - self.shared if space == "shared" else place.first

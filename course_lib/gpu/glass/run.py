@@ -13,6 +13,7 @@ from course_lib.gpu.glass.array import Allocation, Array, live
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
 from course_lib.gpu.glass.fault import STOPPED, explain, too_long
+from course_lib.gpu.glass.indexed import filled
 from course_lib.gpu.glass.printf import show
 from course_lib.gpu.glass.touched import Touched
 
@@ -101,12 +102,13 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     """
     function = _library(translation.source)
     parameters = pack(kernel.ptx, args)
+    named = kernel.arrays | filled(kernel.ptx, parameters.raw)
     workspace = Allocation(WORKSPACE) if kernel.ptx.cooperative else None
     if workspace is not None:
         workspace.bytes[:] = 0
     allocations = live()
     extents = [Extent(a.pointer, a.nbytes) for a in allocations]
-    roots = [_behind(root, parameters, args, kernel) for root in translation.pointers]
+    roots = [_behind(root, parameters, args, kernel, named) for root in translation.pointers]
     touched = Touched(extents, roots) if translation.counts else None
     arrays, roots = (Extent * max(1, len(extents)))(*extents), (Extent * max(1, len(roots)))(*roots)
     behind = touched.pointers if touched else [0]
@@ -178,10 +180,10 @@ def pack(kernel, args):
     return buffer
 
 
-def _behind(root, parameters, args, kernel):
+def _behind(root, parameters, args, kernel, named):
     """Where the array begins that a pointer parameter, or a name of the module, stands for."""
     if root.space == "module":
-        return Extent(kernel.arrays[root.name].pointer, kernel.arrays[root.name].nbytes)
+        return Extent(named[root.name].pointer, named[root.name].nbytes)
     for parameter, value in zip(kernel.ptx.parameters.values(), args, strict=True):
         if parameter.offset == root.offset and isinstance(value, Array):
             return Extent(value.pointer, value.nbytes)

@@ -44,7 +44,7 @@ static void begin_block(struct core *c, u64 number) {
 #endif
 }
 
-static int run_warp(struct core *c, struct saved *s) {
+INLINE int run_warp(struct core *c, struct saved *s) {
   struct warp *w = &s->warp;
   if (w->until >= 0 && !w->spread) {  // its lanes had parted, and some of them wait
     int status = spread(c, w, &s->spread, w->until);
@@ -55,7 +55,7 @@ static int run_warp(struct core *c, struct saved *s) {
 }
 
 // DONE; or, once a warp goes round a loop that waits, AT_BARRIER if others moved on meanwhile, WAITS if none did.
-static int run_block(struct core *c) {
+static __attribute__((noinline)) int run_block(struct core *c) {
   int waits = 0, moved = 0;
   do {
     for (u32 turn = 0; turn < WARPS; turn++) {

@@ -3,7 +3,7 @@
 // with nothing to order the two (order.h) is a race. A checked launch runs on one core, block after block.
 
 // What an access does. COPIES: begins a copy that arrives later; ARRIVES: that copy, when it does.
-enum { READS = 1, WRITES = 2, STRONG = 4, VOLATILE = 8, RELEASES = 16, COPIES = 32, ARRIVES = 64 };
+enum { READS = 1, WRITES = 2, STRONG = 4, VOLATILE = 8, RELEASES = 16, COPIES = 32, ARRIVES = 64, NEAR = 128 };
 
 // A stamp says who made an access, and when: time, site, whether it is a copy on its way, how strong, thread.
 // Time counts the events that order accesses; 0 is before all of them.
@@ -11,7 +11,7 @@ enum { READS = 1, WRITES = 2, STRONG = 4, VOLATILE = 8, RELEASES = 16, COPIES = 
 #define TIME(s) ((u32)((s) >> 32))
 #define SITE(s) ((u32)(s) >> 13)
 #define ON_ITS_WAY(s) ((s) >> 12 & 1)
-#define STRENGTH(s) ((s) >> 10 & 3)  // 0: plain, 1: volatile, 2: atomic and its kin
+#define STRENGTH(s) ((s) >> 10 & 3)  // 0: plain, 1: volatile, 2: atomic and its kin, 3: so for its block alone
 #define THREAD(s) ((u32)(s) & 1023)
 
 struct ground { u64 first, bytes, *wrote, *read, *other; u8 *written; };  // one array; its mirror is in check.py
@@ -24,6 +24,7 @@ struct checked {
   u32 head;                          // the last that this block came to know (order.h); 0: nothing
   u32 fences, fenced[1024], wide[1024];  // of each thread, its last fence: of the block at least, of the device at least
   u32 warp_since[WARPS];             // when all lanes of a warp last met
+  u32 warp_fences[WARPS], warp_published[2][WARPS];  // as fences and published, of a warp: at least its block, the device sees it
   u32 met[WARPS][32][32];            // when two lanes of a warp last met
   u32 arrived[WARPS][WARPS];         // named barriers: a warp knows what another did before this time
   struct { const struct warp *who; u32 when, waits; } came[16][WARPS];  // to a barrier that is still closed
@@ -72,13 +73,16 @@ static struct ground *ground_of(struct core *c, u64 address) {
 // ---- one lane and one cell ----
 
 static int ordered(struct core *c, const struct warp *w, u32 lane, const struct ground *g, u64 stamp);
+static int lacks_fence(struct core *c, const struct warp *w, u32 site, u64 address, u64 stamp);
+static void asks(struct core *c, u32 site);
 
-static u32 strength(u32 does) { return does & STRONG ? 2 : does & VOLATILE ? 1 : 0; }
+static u32 strength(u32 does) { return does & STRONG ? does & NEAR ? 3 : 2 : does & VOLATILE ? 1 : 0; }
 
 // Two accesses that are both strong may meet; but lanes of one warp that talk through volatile memory are too old.
 static int may_meet(const struct core *c, const struct warp *w, u32 does, u64 stamp) {
   u32 mine = strength(does), theirs = STRENGTH(stamp);
-  return mine && theirs && (mine + theirs > 2 || THREAD(stamp) / 32 != w->index || !is_own(c, stamp));
+  if (!mine || !theirs) return 0;
+  return is_own(c, stamp) ? mine + theirs > 2 || THREAD(stamp) / 32 != w->index : mine < 3 && theirs < 3;
 }
 // A race that was found often is found again without asking who knows what.
 static int is_told(struct core *c, u32 site, u64 other) {
@@ -108,6 +112,7 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
                   u64 size, u64 first, const struct values *v) {
   struct checked *k = c->checked;
   u64 wrote = g->wrote[cell], mine = STAMP(now(c), site, strength(does) | (does & COPIES ? 4 : 0), thread_of(w, lane));
+  if (!TIME(wrote) && does & VOLATILE) asks(c, site);
   if (!(wrote | g->read[cell])) {  // nobody was here
     if (does & WRITES) g->wrote[cell] = mine; else g->read[cell] = mine;
     return;
@@ -115,7 +120,8 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
   int is_shared = g == &k->shared;
   if (TIME(wrote) && !(is_shared && TIME(wrote) < k->began)) {
     if (ON_ITS_WAY(wrote)) { if (!(does & (COPIES | ARRIVES))) record(c, w, UNFINISHED, site, lane, address, size, first, wrote); }
-    else if (!may_meet(c, w, does, wrote) && !ordered(c, w, lane, g, wrote) && !(does & WRITES && same_value(v, lane, size)))
+    else if (may_meet(c, w, does, wrote) ? does & VOLATILE && lacks_fence(c, w, site, address, wrote) && !ordered(c, w, lane, g, wrote)
+                                         : !ordered(c, w, lane, g, wrote) && !(does & WRITES && same_value(v, lane, size)))
       race(c, w, site, lane, address, size, first, wrote);
   }
   u64 reader = g->read[cell], another = g->other[cell];

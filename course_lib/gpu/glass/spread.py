@@ -1,15 +1,17 @@
 """The half of a kernel's C that expects divergence: every register is 32 lanes in memory, every write is masked.
 
 It is the definition of what the kernel means; fast.py is a short cut. pending[b] holds the lanes that wait to run
-block b; the lowest such block runs next, so lanes that parted meet again at the first block they share. `am` is the
-active mask: the lanes that run now.
+block b; the first such block in the order of converge.py runs next, so lanes that parted meet again at the first block
+they share. `am` is the active mask: the lanes that run now.
 """
 
 from functools import partial
+from itertools import pairwise
 
 from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.checked import fence, ran
 from course_lib.gpu.glass.collective import counted, targets
+from course_lib.gpu.glass.converge import order as in_turn
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
 from course_lib.gpu.glass.instrument import CHECK
@@ -43,24 +45,45 @@ def _state(program):
         fields[register_width(program, register)].append(c_register(register))
     # pending: who waits to run a block; parked: who waits at a __syncwarp() before it
     lines = [f"u32 pending[{program.flow.exit + 1}], parked[{program.flow.exit + 1}];"]
+    if program.instrument == CHECK:
+        lines.append("u32 members[32], at[32];")  # whom a lane that is parked waits for, and its site
     lines += [f"{t} {', '.join(fields[b])};" for t, b in (("u32", 1), ("R", 32), ("L", 64)) if fields[b]]
     heads = ", ".join(str(block.instructions[0].line) for block in program.flow.blocks)
     state = f"static const u32 HEAD[] = {{{heads}}};\nstruct spread_state {{ {' '.join(lines)} }};\n"
-    return state + _ELSEWHERE.replace("EXIT", str(program.flow.exit))
+    ends = [f"S->pending[{b}]" for b, code in enumerate(program.flow.blocks) if code.instructions[0].parts[0] == "ret"]
+    met = _MET.replace("ENDING", " | ".join(["0", *ends])) if program.instrument == CHECK else ""
+    return state + (_ELSEWHERE + met + _UNPARK).replace("EXIT", str(program.flow.exit)).replace(
+        "JUDGED", met and _JUDGED
+    )
 
 
 _ELSEWHERE = """// Lanes that live, but are not here.
 static u32 elsewhere(const struct spread_state *S, const struct warp *w) {
   u32 m = w->waiting; for (int b = 0; b < EXIT; b++) m |= S->pending[b] | S->parked[b]; return m; }
-static int unpark(struct spread_state *S) {
-  u32 any = 0; for (int b = 0; b < EXIT; b++) { any |= S->parked[b]; S->pending[b] |= S->parked[b]; S->parked[b] = 0; }
+"""
+_MET = """// Lanes of which each has come to a __syncwarp(). It waits for those that it names and that have not ended.
+static void syncwarp(struct core *c, const struct warp *w, const struct spread_state *S, u32 m) {
+  u32 live = elsewhere(S, w), members[32], told = 0;
+  live = m | (live & ~(ENDING));
+  for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
+    members[i] = S->members[i] & live;
+    if (!told && (members[i] & ~m || ~members[i] >> i & 1)) told = is_absent(c, w, S->at[i], i, members[i] & ~m);
+  }
+  lanes_meet(c, w, (const R *)members, m);
+}
+"""
+_UNPARK = """static int unpark(struct core *c, const struct warp *w, struct spread_state *S) {
+  u32 any = 0; for (int b = 0; b < EXIT; b++) any |= S->parked[b];
+  JUDGED
+  for (int b = 0; b < EXIT; b++) { S->pending[b] |= S->parked[b]; S->parked[b] = 0; }
   return any != 0; }"""
+_JUDGED = "if (any) syncwarp(c, w, S, any);"
 
 
 _DISPATCH = """dispatch:
 {each} if (S->pending[b] && b != until) {{ CHECK_STOP(HEAD[b], __builtin_ctz(S->pending[b]))
   {found} am = S->pending[b]; S->pending[b] = 0; switch (b) {{ {cases} }} }}
-if (unpark(S)) goto dispatch;
+if (unpark(c, w, S)) goto dispatch;
 if (until >= 0 && S->pending[until] == ~0u) {{ S->pending[until] = 0; return MET; }}
 if (until >= 0) {{ until = -1; w->spread = 1; goto dispatch; }}  // some lanes ended on the way: no full warp again
 if (w->waiting) {{ S->pending[w->waits_at] = w->here = w->waiting; w->waiting = 0; w->spread = 1; return AT_BARRIER; }}
@@ -74,9 +97,13 @@ def _function(program):
     head = f"COLD {quick}int spread(struct core *c, struct warp *w, struct spread_state *S, int until) {{"
     cases = " ".join(f"case {b}: goto M{b};" for b in range(exit_))
     each, found = f"for (int b = 0; b < {exit_}; b++)", ""
+    text, order = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;"], list(range(exit_))
     if program.waits:  # after a turn of the others, first who comes behind the loop that waits: it may be waited for
         each, found = f"for (int k = 0, b; b = (k + w->from) % {exit_}, k < {exit_}; k++)", "w->from = 0;"
-    text = ["R t[4]; L q[4]; u32 am; (void)t; (void)q;"]
+    elif (order := in_turn([b.successors for b in program.flow.blocks])) != list(range(exit_)):
+        text.append(f"static const u32 order[] = {{{', '.join(map(str, [*order, exit_]))}}};")
+        each = f"for (int k = 0, b; b = order[k], k < {exit_}; k++)"
+    follows = set(pairwise(order))
     text.append(_DISPATCH.format(cases=cases, each=each, found=found))
     told = stepping.told(program)
     for number, block in enumerate(program.flow.blocks):
@@ -85,13 +112,15 @@ def _function(program):
         for instruction in block.instructions:
             text += [next(told), *_statement(program, instruction, number)]
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
-            text.append(_fall_through(number + 1, exit_))
+            text.append(_fall_through(number + 1, exit_, (number, number + 1) in follows))
     return "\n".join([head, hoisted(program), *text, "}"])
 
 
-def _fall_through(following, exit_):
+def _fall_through(following, exit_, follows=True):
     if following == exit_:
         return "goto dispatch;"
+    if not follows:  # others may come before it
+        return f"S->pending[{following}] |= am; goto dispatch;"
     join = f"am |= S->pending[{following}]; S->pending[{following}] = 0; if (until != {following}) goto M{following};"
     return f"{join} S->pending[{following}] = am; goto dispatch;"
 
@@ -174,7 +203,8 @@ def _gather(program, instruction, number):
     missing = f"u32 named = 0; for (int i = 0; i < 32; i++) if (am >> i & 1) named |= ((const u32 *){members})[i];"
     park = f"if (named & elsewhere(S, w)) {{ S->parked[{number + 1}] |= am; goto dispatch; }}"
     if program.instrument == CHECK:
-        park += f" check_members(c, w, {program.site(instruction)}, {members}, am, 0); lanes_meet(c, w, {members}, am);"
+        asks = f"S->members[i] = ((const u32 *){members})[i]; S->at[i] = {program.site(instruction)};"
+        park = f"for (int i = 0; i < 32; i++) if (am >> i & 1) {{ {asks} }} {park} syncwarp(c, w, S, am);"
     return f"{{ {missing} {park} }} {_fall_through(number + 1, program.flow.exit)}"
 
 
@@ -198,6 +228,8 @@ def _collective(program, instruction):
         text.append(f"check_members(c, w, {site}, {arguments[found.members]}, am, elsewhere(S, w));")
     results = ["&ok" if t == "pred" else "&v" for t in found.results]
     text.append(f"{found.function}({', '.join([*results, *arguments, 'am'])});")
+    if program.instrument == CHECK and instruction.parts[0] == "shfl":
+        text.append(f"tell_strangers(c, w, {site}, &v);")
     for register, t in zip(targets(instruction), found.results, strict=False):
         name = f"S->{c_register(register)}"
         if register != "_":

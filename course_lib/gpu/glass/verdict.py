@@ -4,10 +4,21 @@ import numpy as np
 
 from course_lib.gpu.errors import KernelError, KernelTimeout, Trap
 from course_lib.gpu.glass import findings as kinds
-from course_lib.gpu.glass.fault import ABSENT, MISALIGNED, OUTSIDE, PARTED, Stamp, array_of, explain, thread_of
+from course_lib.gpu.glass.fault import (
+    ABSENT,
+    MISALIGNED,
+    OUTSIDE,
+    PARTED,
+    UNNAMED,
+    Stamp,
+    array_of,
+    explain,
+    lanes_of,
+    thread_of,
+)
 from course_lib.gpu.glass.findings import Finding
 
-UNWRITTEN, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING = range(32, 39)  # as in machine.h
+UNWRITTEN, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING, STRANGER = range(32, 40)  # as in machine.h
 
 
 class Verdict:
@@ -31,7 +42,7 @@ class Verdict:
             told["other_line"] = self.sites[other.site].line
             told["other_thread"] = thread_of(other.thread, self.block)
             told["other_block"] = tuple(found.other_block) if at.kind == RACE_OF_BLOCKS else told["block"]
-        if at.kind in (ABSENT, APART, MISSING):
+        if at.kind in (ABSENT, APART, MISSING, STRANGER):
             return self._meeting(at, site, here, told)
         told["array"], first, element, described = array_of(at, site, self.kernel, self.args)
         told["index"] = None if first is None else (at.address - first) // element
@@ -58,18 +69,24 @@ class Verdict:
     def _meeting(self, at, site, here, told) -> Finding:
         """Of threads that should meet, and do not."""
         other = told["other_thread"]
+        if other not in self.threads:
+            told["other_thread"] = None
         if at.kind == ABSENT:
-            missing = ", ".join(str(lane) for lane in range(32) if at.address >> lane & 1)
-            if not missing:
+            if not at.address:
                 called = f"calls {_plainly(site.opcode)} with a mask that does not name its own lane"
                 text = f"{here} {called} {at.lane}; add it to the mask"
                 told |= {"other_line": None, "other_thread": None}
                 return Finding(kinds.INACTIVE, text=text, **told)
-            if other not in self.threads:
-                told["other_thread"] = None
             text = (
-                f"{here}: {_plainly(site.opcode)} names the lanes {missing} of its warp, which are not here; call it "
-                f"where all the named lanes come, or name only those that do (ask __ballot_sync before the branch)"
+                f"{here}: {_plainly(site.opcode)} names {lanes_of(at.address)} of its warp, which took another way or "
+                f"ended; call it where all the named lanes come, or name only those that do (ask __ballot_sync before "
+                f"the branch)"
+            )
+            return Finding(kinds.INACTIVE, text=text, **told | {"other_line": None})
+        if at.kind == STRANGER:
+            text = (
+                f"{here}: {_plainly(site.opcode)} reads lane {at.address} of its warp, which its mask does not name: "
+                f"any value may come, and the results depend on it; name that lane, or leave its value unused"
             )
             return Finding(kinds.INACTIVE, text=text, **told | {"other_line": None})
         if at.kind == APART:
@@ -118,7 +135,7 @@ class Verdict:
             if getattr(value, "allocation", None) is allocation:
                 return name, value.dtype
         named = (name for name, a in self.kernel.arrays.items() if a is allocation)
-        return next(named, "memory behind a pointer"), np.dtype("u4" if allocation.nbytes % 4 == 0 else "u1")
+        return next(named, UNNAMED), np.dtype("u4" if allocation.nbytes % 4 == 0 else "u1")
 
     def _place(self, writer):
         if writer is None:
@@ -163,6 +180,9 @@ _RACES = {
     RACE_IN_WARP: (kinds.RACE_IN_WARP, "put __syncwarp() between the two, or pass the value with a shuffle"),
     RACE_OF_BLOCKS: (
         kinds.RACE_OF_BLOCKS,
-        "blocks run in any order: give each its own place and combine them in a second launch, or use an atomic",
+        (
+            "blocks run in any order: give each its own place and combine them in a second launch, or use an atomic; "
+            "if an atomic or a flag tells that the value is there, put __threadfence() before it"
+        ),
     ),
 }

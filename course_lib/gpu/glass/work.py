@@ -8,8 +8,10 @@ from course_lib.gpu.glass.isa.tensor import fragment, matrix_count, product
 from course_lib.gpu.glass.ptx import Instruction
 
 KINDS = ("fp32", "fp64", "half", "tensor", "special", "integer", "convert", "memory", "warp", "control", "move")
-TENSOR = {"f16": "fp16", "bf16": "bf16", "tf32": "tf32", "s8": "int8", "u8": "int8"}
+TENSOR = {"f16": "fp16", "bf16": "bf16", "tf32": "tf32", "f64": "fp64", "e4m3": "fp8", "e5m2": "fp8"}
+TENSOR |= {"s8": "int8", "u8": "int8", "s4": "int4", "u4": "int4", "b1": "int1"}
 SPECIAL = ("rcp", "sqrt", "rsqrt", "ex2", "lg2", "sin", "cos", "tanh", "div")
+ADDS = ("add.f", "add.bf")  # atomics
 COUNTED = ("add", "sub", "mul", "min", "max", *SPECIAL)
 MOVES = ("mov", "cvta", "selp", "join2", "join4", "prmt", "isspacep")
 MEMORY = (
@@ -88,4 +90,4 @@ def _flops(instruction: Instruction) -> tuple[str, int]:
         return "", 0
     if name in ("fma", "mad"):
         return type_, 2 * each
-    return type_, each if name in COUNTED or (atomic_name(instruction) or "").startswith("add.f") else 0
+    return type_, each if name in COUNTED or (atomic_name(instruction) or "").startswith(ADDS) else 0

@@ -4,6 +4,7 @@ Layouts of fragments: PTX ISA 9.0, "Matrix Fragments for mma.m16n8k16" and its n
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from course_lib.gpu.glass.isa.operation import type_bits
@@ -81,6 +82,7 @@ class Fragment(NamedTuple):
     packed: int = 1
 
 
+@cache
 def fragment(opcode: str) -> Fragment | None:
     """What a `wmma.load` or `wmma.store` moves; None if it is neither, or is not known."""
     shape, space = r"m(\d+)n(\d+)k(\d+)", r"(?:\.(shared|global)(?:::cta)?)?"

@@ -1,0 +1,37 @@
+"""Plain loads that only guess what an atomicCAS will find: `old = *a; do … while (atomicCAS(a, old, …) != old)`.
+
+A wrong guess costs another round and no more, so such a load may race: the CUDA C++ Programming Guide builds every
+atomic that the hardware lacks in this way.
+"""
+
+from course_lib.gpu.glass.ptx import Instruction, Register
+
+
+def guesses(instructions: list[Instruction]) -> set[int]:
+    """The ids of those loads: the address is that of an atomicCAS, and the value comes to what that compares with."""
+    swaps = [i for i in instructions if i.parts[0] == "atom" and "cas" in i.parts]
+    sources: dict[Register, set] = {}
+    for i in instructions:
+        if i.parts[0] in ("mov", "cvta"):
+            sources.setdefault(i.operands[0], set()).add(i.operands[1])
+    found = set()
+    for _, address, compared, _ in (i.operands for i in swaps):
+        expected = _behind(compared, sources)
+        places = _behind(address.base, sources)
+        for i in instructions:
+            if i.parts[0] != "ld" or i.operands[0] not in expected or i.operands[1].offset != address.offset:
+                continue
+            if places & _behind(i.operands[1].base, sources):
+                found.add(id(i))
+    return found
+
+
+def _behind(operand, sources) -> set:
+    """The operand, and all that is moved into it."""
+    found, stack = set(), [operand]
+    while stack:
+        now = stack.pop()
+        if now not in found:
+            found.add(now)
+            stack += [s for s in sources.get(now, ()) if not isinstance(s, tuple)]
+    return found

@@ -1,0 +1,10 @@
+"""The registers of a warp are not rounded up to a multiple of 256."""
+
+
+def resident(threads, registers, shared):
+    """How many blocks a multiprocessor of an H200 holds."""
+    warps = -(-threads // 32)
+    of_a_warp = 32 * registers
+    by_registers = 16384 // of_a_warp * 4 // warps
+    by_shared = 228 * 1024 // (-(-(shared + 1024) // 128) * 128)
+    return min(64 // warps, 32, by_registers, by_shared)

@@ -1,0 +1,16 @@
+"""What is left over when n is no multiple of 4 is never done."""
+
+wide_kernel = r"""
+extern "C" __global__ void axpy(float a, const float* x, float* y, int n)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (4 * i + 3 < n) {
+        float4 p = reinterpret_cast<const float4*>(x)[i], q = reinterpret_cast<float4*>(y)[i];
+        q.x += a * p.x;
+        q.y += a * p.y;
+        q.z += a * p.z;
+        q.w += a * p.w;
+        reinterpret_cast<float4*>(y)[i] = q;
+    }
+}
+"""
