@@ -1,6 +1,7 @@
 """Glass Machines: parallel deep learning you can see through.
 
     errors.py     mistakes that their reader can mend, each said in one sentence
+    arrays.py     NumPy's arrays or CuPy's, through their own functions
     datasets.py   the data that the lessons learn from
     hardware.py   peaks of named GPUs, and how many blocks one of their multiprocessors holds
     shapes.py     flops and bytes of a matrix product
