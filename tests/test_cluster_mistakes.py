@@ -21,8 +21,7 @@ DEADLOCKS = {
         wait((1,)), wait((2,)), wait((0,))
     ],
     "rank 1 waits for rank 2, rank 2 waits for rank 1, and 2 more wait": lambda: [
-        wait((1,)), wait((2,)), wait((1,)), wait()
-        if False else wait((0,))
+        wait((1,)), wait((2,)), wait((1,)), wait((0,))
     ],
     "rank 0 waits for rank 1 (which has ended)": lambda: [wait((1,)), wait()],
     "rank 0 waits for any rank": lambda: [wait(()), wait()],
