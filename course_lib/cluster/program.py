@@ -76,12 +76,12 @@ def compute(seconds: float | None = None, flops: float | None = None) -> Compute
 
 def send(to: int, payload, tag: int | str = 0, wait: bool = True) -> Send:
     """Send a copy of `payload` as it is now. With wait=False go on while it is sent."""
-    return Send(to, payload, tag, wait)
+    return Send(_whole(to), payload, _whole(tag), wait)
 
 
 def recv(source: int | None = ANY, tag: int | str | None = ANY, within: float | None = None) -> Recv:
     """Wait for the first Message from `source` with `tag`; with `within`, for at most so many seconds, then None."""
-    return Recv(source, tag, within)
+    return Recv(_whole(source), _whole(tag), within)
 
 
 def clock() -> Clock:
@@ -108,7 +108,7 @@ def checked(command, rank: int, p: int) -> int:
         _require_rank(f"rank {rank} sends to", to, rank, p)
         if type(tag) not in (int, str) or type(wait) is not bool:
             raise ProgramError(f"rank {rank} sends with tag {tag!r} and wait {wait!r}; a tag is a whole number or text")
-        return payload.nbytes if type(payload) is np.ndarray and payload.dtype.kind in "biufc" else _size(payload, rank)
+        return size_of(payload, rank)
     if kind is Recv:
         source, tag, within = command
         if source is not ANY:
@@ -140,6 +140,28 @@ def copied(payload):
     return payload
 
 
+def size_of(payload, rank: int = 0, depth: int = 0) -> int:
+    """The bytes of a payload: 8 for a number, for text what UTF-8 makes of it. Raises ProgramError if it is none."""
+    kind = type(payload)
+    if kind is np.ndarray and payload.dtype.kind in "biufc":
+        return payload.nbytes
+    if payload is None:
+        return 0
+    if kind in (bool, int, float, complex) or isinstance(payload, np.number | np.bool_):
+        return 8
+    if kind is str:
+        return len(payload.encode("utf-8", "surrogatepass"))
+    if kind is Bytes and type(payload.count) is int and payload.count >= 0:
+        return payload.count
+    if kind in (tuple, list, dict) and depth < 20:
+        inside = [*payload.keys(), *payload.values()] if kind is dict else payload
+        return sum(size_of(each, rank, depth + 1) for each in inside)
+    raise ProgramError(
+        f"rank {rank} should send NumPy arrays of numbers, numbers, text, None, or tuples, lists and dicts of them "
+        f"(nested 20 deep at most), but it sent {_brief(payload)}"
+    )
+
+
 def where(worker: Generator) -> str:
     """The line at which a worker has yielded, in brackets."""
     while isinstance(worker.gi_yieldfrom, Generator):
@@ -147,26 +169,9 @@ def where(worker: Generator) -> str:
     return f" (line {worker.gi_frame.f_lineno} of {worker.gi_code.co_name})" if worker.gi_frame else ""
 
 
-def _size(payload, rank: int, depth: int = 0) -> int:
-    """A number counts 8 bytes, and text what UTF-8 makes of it; what holds others, only those."""
-    kind = type(payload)
-    if payload is None:
-        return 0
-    if kind in (bool, int, float, complex) or isinstance(payload, np.number | np.bool_):
-        return 8
-    if kind is str:
-        return len(payload.encode("utf-8", "surrogatepass"))
-    if kind is np.ndarray and payload.dtype.kind in "biufc":
-        return payload.nbytes
-    if kind is Bytes and type(payload.count) is int and payload.count >= 0:
-        return payload.count
-    if kind in (tuple, list, dict) and depth < 20:
-        inside = [*payload.keys(), *payload.values()] if kind is dict else payload
-        return sum(_size(each, rank, depth + 1) for each in inside)
-    raise ProgramError(
-        f"rank {rank} should send NumPy arrays of numbers, numbers, text, None, or tuples, lists and dicts of them "
-        f"(nested 20 deep at most), but it sent {_brief(payload)}"
-    )
+def _whole(number):
+    """NumPy's whole numbers are as good as Python's."""
+    return int(number) if isinstance(number, np.integer) else number
 
 
 def _require_rank(what: str, other, rank: int, p: int) -> None:

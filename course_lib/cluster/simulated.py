@@ -42,7 +42,7 @@ def run(workers: Sequence, network: networks.Network | None = None, **how) -> Tr
     generators = [program.started(worker, rank) for rank, worker in enumerate(workers)]
 
     def step(resumed):
-        return [_advance(generators[rank], rank, value) for rank, value in resumed]
+        return [advance(generators[rank], rank, value) for rank, value in resumed]
 
     def at(rank):
         return program.where(generators[rank])
@@ -50,7 +50,8 @@ def run(workers: Sequence, network: networks.Network | None = None, **how) -> Tr
     return simulate(len(generators), step, network, at=at, **how)
 
 
-def _advance(worker, rank: int, value):
+def advance(worker, rank: int, value):
+    """What a generator yields next, or Ended."""
     try:
         return worker.send(value)
     except StopIteration as stop:

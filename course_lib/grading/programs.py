@@ -1,0 +1,163 @@
+"""A learner's distributed program on the glass cluster: advanced where the answers are, run where the test is.
+
+The half beside the answers (`Programs`) only advances generators, and tells as plain data what they yielded. The other
+half (`run`) is the cluster: clock, links, event log and deadlocks. So bytes, rounds and waiting are counted where no
+answer reaches, whatever an answer says of itself; and what a rank knows, it was sent.
+
+A generator is advanced until it needs an answer, so that one request brings many commands, of many ranks.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+
+from course_lib.cluster import program, simulated
+from course_lib.cluster.network import Network
+from course_lib.cluster.trace import Trace
+from course_lib.errors import UserError
+from course_lib.grading import names
+from course_lib.grading.spec import AnswerError
+
+KINDS = {"compute": program.Compute, "send": program.Send, "recv": program.Recv, "clock": program.Clock}
+WORDS = {kind: word for word, kind in KINDS.items()}
+ANSWERED = ("recv", "clock")  # what a generator cannot be advanced beyond, before the cluster knows the answer
+MOST_AHEAD = 64  # commands of one rank in one reply
+MOST_REPLY = 4 << 20  # bytes of payloads in one reply, or in one request, from which on no more are added
+MOST_SENT = 256 << 20  # bytes of payloads in one run
+MOST_EVENTS = 300_000
+LIMIT = 30.0  # seconds of one run
+
+
+class Programs:
+    """The generators of a run, beside the answers in `namespace`."""
+
+    def __init__(self, namespace: dict):
+        self._namespace = namespace
+        self._running: dict[int, Generator] = {}
+        self._p = 0
+
+    def start(self, p: int, ranks: list) -> None:
+        """ranks: (rank, name of its function, arguments) of those that run here. Raises AnswerError."""
+        self._running, self._p = {}, p
+        for rank, name, args in ranks:
+            function = names.find_function(self._namespace, name)
+            try:
+                made = function(*args)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  a learner's code may raise anything
+                raise names.told(error, self._namespace) from None
+            if not isinstance(made, Generator):
+                came = names.describe(names.plain(made))
+                raise AnswerError(f"{name} should be a generator: it yields what it does; but {came} came", "TypeError")
+            self._running[rank] = made
+
+    def advance(self, resumed: list) -> list:
+        """(rank, what it is resumed with) -> (rank, its next commands), of as many of them as fit into a reply."""
+        told, size = [], 0
+        for rank, value in resumed:
+            commands = self._commands(rank, program.Message(*value) if type(value) is tuple else value)
+            told.append((rank, commands))
+            size += sum(program.size_of(command[2]) for command in commands if command[0] == "send")
+            if size > MOST_REPLY:
+                break
+        return told
+
+    def _commands(self, rank: int, value) -> list[tuple]:
+        commands, worker, size = [], self._running[rank], 0
+        while len(commands) < MOST_AHEAD and size < MOST_REPLY // 4:
+            try:
+                command = worker.send(value)
+                size += program.checked(command, rank, self._p)
+                commands.append((WORDS[type(command)], *map(names.plain, command)))
+            except StopIteration as stop:
+                commands.append(("ended", names.plain(stop.value)))
+            except program.ProgramError as error:
+                commands.append(("raised", f"{error}{program.where(worker)}", "ProgramError"))
+            except (Exception, SystemExit) as error:  # noqa: BLE001  a learner's code may raise anything
+                failed = names.told(error, self._namespace)
+                commands.append(("raised", f"in rank {rank}, {failed}", failed.kind))
+            if commands[-1][0] not in ("compute", "send"):
+                break
+            value = None
+        return commands
+
+
+def run(programs: Sequence[tuple], network: Network | None, how: dict, halves: list, owner: Sequence[int]) -> Trace:
+    """Run `programs`, for each rank (name of the learner's function, *arguments), or a function of the test's own.
+
+    how     further arguments of simulated.simulate
+    halves  functions (what, *arguments) that ask a Programs to start or advance
+    owner   rank -> which of them holds it
+
+    Raises AnswerError, also for a deadlock and whatever else a program may do wrong.
+    """
+    try:
+        remote = _Remote(programs, halves, owner)
+        return simulated.simulate(len(programs), remote.step, network, **{"most_events": MOST_EVENTS, **how})
+    except UserError as error:
+        raise AnswerError(str(error), type(error).__name__) from None
+
+
+class _Remote:
+    """The generators as the cluster sees them, wherever they are. It believes nothing of what it is told."""
+
+    def __init__(self, programs: Sequence[tuple], halves: list, owner: Sequence[int]):
+        self._halves, self._owner = halves, owner
+        self._own = {rank: made(*args) for rank, (made, *args) in enumerate(programs) if callable(made)}
+        self._told: list[deque] = [deque() for _ in programs]  # commands that a rank was advanced to already
+        self._sent, self._end = 0, time.monotonic() + LIMIT
+        theirs = [(rank, name, tuple(args)) for rank, (name, *args) in enumerate(programs) if rank not in self._own]
+        for half, ask in enumerate(halves):
+            if ranks := [each for each in theirs if owner[each[0]] == half]:
+                ask("start", len(programs), ranks)
+
+    def step(self, resumed: list) -> list:
+        for half, ask in enumerate(self._halves):
+            asked = [each for each in resumed if self._owner[each[0]] == half and each[0] not in self._own]
+            self._advance(ask, [each for each in asked if not self._told[each[0]]])
+        return [self._next(rank, value) for rank, value in resumed]
+
+    def _next(self, rank: int, value):
+        if rank in self._own:
+            return simulated.advance(self._own[rank], rank, value)
+        command = self._told[rank].popleft()
+        if isinstance(command, AnswerError):
+            raise command
+        return command
+
+    def _advance(self, ask: Callable, waiting: list) -> None:
+        while waiting:
+            if time.monotonic() > self._end:
+                raise AnswerError(f"the program had not ended after {LIMIT:g} seconds", "Lost")
+            request, size = [], 0
+            for rank, value in waiting:
+                message = isinstance(value, program.Message)
+                size += program.size_of(value.payload) if message else 0
+                request.append((rank, tuple(value) if message else value))
+                if size > MOST_REPLY:
+                    break
+            told = ask("advance", request)
+            if type(told) is not list or not 0 < len(told) <= len(request):
+                raise AnswerError("its process broke the protocol: no commands came", "Lost")
+            for each, (rank, _) in zip(told, request, strict=False):
+                self._told[rank].extend(self._commands(each, rank))
+            waiting = waiting[len(told) :]
+
+    def _commands(self, told, rank: int) -> list:
+        """The commands of one rank, made anew from what was told."""
+        if type(told) is not tuple or len(told) != 2 or told[0] != rank or type(told[1]) is not list or not told[1]:
+            raise AnswerError("its process broke the protocol: commands of another rank came", "Lost")
+        return [self._command(*each) if type(each) is tuple and each else None for each in told[1][:MOST_AHEAD]]
+
+    def _command(self, word, *rest):
+        if word == "ended" and len(rest) == 1:
+            return simulated.Ended(rest[0])
+        if word == "raised" and len(rest) == 2 and all(type(each) is str for each in rest):
+            return AnswerError(rest[0][:2000], rest[1][:80])
+        kind = KINDS.get(word) if type(word) is str else None
+        if kind is None or len(rest) != len(kind._fields):
+            return None  # which no worker may yield
+        if kind is program.Send:
+            self._sent += program.size_of(rest[1])
+            if self._sent > MOST_SENT:
+                raise AnswerError(f"the program sent more than {MOST_SENT >> 20} MiB", "MemoryError")
+        return kind(*rest)
