@@ -108,18 +108,19 @@ HOSTILE = Path(__file__).parent / "attacks" / "programs" / "ring.txt"
 
 
 def hostile():
-    parts = re.split(r"^=== (.+)\n", HOSTILE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    for number, (name, source) in enumerate(zip(*[iter(parts)] * 2, strict=True)):
-        yield pytest.param(source, id=name, marks=[pytest.mark.attacks] if number >= 2 else [])
+    parts = re.split(r"^=== (.+): (\d)\n", HOSTILE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    for number, (name, worker, source) in enumerate(zip(*[iter(parts)] * 3, strict=True)):
+        yield pytest.param(source, int(worker), id=name, marks=[pytest.mark.attacks] if number >= 2 else [])
 
 
 @needs_sandbox
-@pytest.mark.parametrize("source", list(hostile()))
-def test_a_hostile_program_gains_nothing(mark, source, monkeypatch):
+@pytest.mark.parametrize(("source", "worker"), list(hostile()))
+def test_a_hostile_program_gains_nothing(mark, source, worker, monkeypatch):
     monkeypatch.setattr(judge, "CALL", 2.0)
-    monkeypatch.setattr(programs, "LIMIT", 4.0)
+    monkeypatch.setattr(programs, "LIMIT", 2.0)
     row = mark("ring", source)
-    assert row["status"] == "graded" and earned(row, "ring") == 0 and earned(row, "worker") == 1, json.dumps(row)
+    assert row["status"] == "graded" and earned(row, "ring") == 0, json.dumps(row)
+    assert earned(row, "worker") == worker, json.dumps(row)
     assert len(json.dumps(row)) < 1 << 16
 
 

@@ -23,9 +23,9 @@ WORDS = {kind: word for word, kind in KINDS.items()}
 ANSWERED = ("recv", "clock")  # what a generator cannot be advanced beyond, before the cluster knows the answer
 MOST_AHEAD = 64  # commands of one rank in one reply
 MOST_REPLY = 4 << 20  # bytes of payloads in one reply, or in one request, from which on no more are added
-MOST_SENT = 256 << 20  # bytes of payloads in one run
-MOST_EVENTS = 300_000
-LIMIT = 30.0  # seconds of one run
+MOST_SENT = 128 << 20  # bytes of payloads in one run
+MOST_EVENTS = 200_000
+LIMIT = 10.0  # seconds of one run
 
 
 class Programs:
@@ -98,12 +98,18 @@ def run(programs: Sequence[tuple], network: Network | None, how: dict, halves: l
 
 
 class _Remote:
-    """The generators as the cluster sees them, wherever they are. It believes nothing of what it is told."""
+    """The generators as the cluster sees them, wherever they are. It believes nothing of what it is told.
+
+    A rank that waits for one other rank can be given its message as soon as that is known, long before the cluster's
+    clock is there, for it can be given no other. So each request takes along all ranks that can go on.
+    """
 
     def __init__(self, programs: Sequence[tuple], halves: list, owner: Sequence[int]):
         self._halves, self._owner = halves, owner
         self._own = {rank: made(*args) for rank, (made, *args) in enumerate(programs) if callable(made)}
-        self._told: list[deque] = [deque() for _ in programs]  # commands that a rank was advanced to already
+        self._told: list[deque] = [deque() for _ in programs]  # commands that the cluster has not seen yet
+        self._waits: dict[int, program.Recv] = {}  # rank -> what it has asked for, from one other rank
+        self._posted: dict[tuple, list] = {}  # (source, to) -> the messages that `to` has not been given
         self._sent, self._end = 0, time.monotonic() + LIMIT
         theirs = [(rank, name, tuple(args)) for rank, (name, *args) in enumerate(programs) if rank not in self._own]
         for half, ask in enumerate(halves):
@@ -111,10 +117,24 @@ class _Remote:
                 ask("start", len(programs), ranks)
 
     def step(self, resumed: list) -> list:
+        lacking = [(rank, value) for rank, value in resumed if rank not in self._own and not self._told[rank]]
+        for rank, value in lacking:
+            self._waits.pop(rank, None)
+            if type(value) is program.Message:
+                self._take(rank, program.Recv(value.source, value.tag, None))
+        if lacking:
+            lacking += [(rank, message) for rank, wants in self._waits.items() if (message := self._take(rank, wants))]
         for half, ask in enumerate(self._halves):
-            asked = [each for each in resumed if self._owner[each[0]] == half and each[0] not in self._own]
-            self._advance(ask, [each for each in asked if not self._told[each[0]]])
+            self._advance(ask, [each for each in lacking if self._owner[each[0]] == half])
         return [self._next(rank, value) for rank, value in resumed]
+
+    def _take(self, rank: int, wants: program.Recv) -> program.Message | None:
+        """The first that was posted to a rank and fits, if there is one: those of one rank arrive in order."""
+        posted = self._posted.get((wants.source, rank), [])
+        for place, message in enumerate(posted):
+            if wants.tag in (program.ANY, message.tag):
+                return posted.pop(place)
+        return None
 
     def _next(self, rank: int, value):
         if rank in self._own:
@@ -124,13 +144,13 @@ class _Remote:
             raise command
         return command
 
-    def _advance(self, ask: Callable, waiting: list) -> None:
-        while waiting:
+    def _advance(self, ask: Callable, resumed: list) -> None:
+        while resumed:
             if time.monotonic() > self._end:
                 raise AnswerError(f"the program had not ended after {LIMIT:g} seconds", "Lost")
             request, size = [], 0
-            for rank, value in waiting:
-                message = isinstance(value, program.Message)
+            for rank, value in resumed:
+                message = type(value) is program.Message
                 size += program.size_of(value.payload) if message else 0
                 request.append((rank, tuple(value) if message else value))
                 if size > MOST_REPLY:
@@ -139,14 +159,22 @@ class _Remote:
             if type(told) is not list or not 0 < len(told) <= len(request):
                 raise AnswerError("its process broke the protocol: no commands came", "Lost")
             for each, (rank, _) in zip(told, request, strict=False):
-                self._told[rank].extend(self._commands(each, rank))
-            waiting = waiting[len(told) :]
+                self._hear(each, rank)
+            resumed = resumed[len(told) :]
 
-    def _commands(self, told, rank: int) -> list:
-        """The commands of one rank, made anew from what was told."""
+    def _hear(self, told, rank: int) -> None:
+        """Note the commands of one rank, made anew from what was told."""
         if type(told) is not tuple or len(told) != 2 or told[0] != rank or type(told[1]) is not list or not told[1]:
             raise AnswerError("its process broke the protocol: commands of another rank came", "Lost")
-        return [self._command(*each) if type(each) is tuple and each else None for each in told[1][:MOST_AHEAD]]
+        commands = [self._command(*each) if type(each) is tuple and each else None for each in told[1][:MOST_AHEAD]]
+        self._told[rank].extend(commands)
+        for command in commands:
+            if type(command) is program.Send and type(command.to) is int:
+                copy = program.Message(rank, program.copied(command.payload), command.tag)
+                self._posted.setdefault((rank, command.to), []).append(copy)
+        self._waits.pop(rank, None)
+        if type(last := commands[-1]) is program.Recv and type(last.source) is int and last.within is None:
+            self._waits[rank] = last
 
     def _command(self, word, *rest):
         if word == "ended" and len(rest) == 1:
