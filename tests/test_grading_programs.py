@@ -12,7 +12,7 @@ from distributed_exercise import NAME, REFERENCE
 from sandboxes import needs_sandbox
 
 from course_lib.cluster import network
-from course_lib.grading import exercises, judge, programs, sandboxed
+from course_lib.grading import exercises, judge, mistakes, programs, sandboxed
 from course_lib.grading.answer import Answer
 from course_lib.grading.examine import examine
 from course_lib.grading.spec import AnswerError
@@ -161,6 +161,33 @@ def test_many_ranks_are_asked_together():
     p = 16
     ran = programs.run([("ring", rank, p, np.ones(p)) for rank in range(p)], None, {}, [ask], [0] * p)
     assert all((result == p).all() for result in ran.results) and len(asked) < 2.5 * 2 * p
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        "seen = {}\ndef look(rank): return seen.setdefault(rank, rank)",
+        "seen = []\ndef note(rank): seen.append(rank)\ndef look(rank): note(rank)",
+        "def look(rank, seen=set()): seen.add(rank); globals()['seen'] = seen",
+        "seen = ()\ndef look(rank):\n    global seen\n    seen = (*seen, rank)",
+        "import numpy as np\nseen = np.zeros(0)\ndef look(rank):\n    global seen\n    seen = np.append(seen, rank)",
+    ],
+)
+def test_no_rank_sees_what_another_writes_into_a_global_name(shared):
+    names, *_ = asking(
+        shared + "\ndef f(rank):\n    look(rank)\n    yield compute(1)\n    return len(globals()['seen'])"
+    )
+    assert Answer(names).simulate([("f", rank) for rank in range(3)]).results == [1, 1, 1]
+
+
+def test_deadlocks_of_other_causes_are_other_mistakes():
+    names, *_ = asking("def f(rank, source):\n    yield recv(source)")
+    said = []
+    for sources in ((1, 0), (1, 2, 0)):
+        with pytest.raises(AnswerError, match="deadlock at 0 s") as caught:
+            Answer(names).simulate([("f", rank, source) for rank, source in enumerate(sources)])
+        said.append(caught.value)
+    assert mistakes._alike(said[0], said[0]) and not mistakes._alike(*said)
 
 
 def test_large_messages_go_in_several_replies():

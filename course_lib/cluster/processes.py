@@ -10,9 +10,12 @@ event begins where the worker was last resumed.
 Nothing hangs: a process that dies is named, a deadlock is found, and after `limit` seconds all of them are ended.
 """
 
+import contextlib
+import os
 import pickle
 import queue
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -52,8 +55,8 @@ def run(workers: Sequence[Callable], limit: float = LIMIT) -> Trace:
         gathering = _Gathering(len(workers), time.monotonic() + limit, limit)
         key = secrets.token_bytes(32)
         for rank, worker in enumerate(workers):
-            members.append(_Member(rank, gathering.messages))
-            members[-1].say({"rank": rank, "p": len(workers), "key": key, "worker": _pickled(worker, rank)})
+            job = {"rank": rank, "p": len(workers), "key": key, "worker": _pickled(worker, rank)}
+            members.append(_Member(job, gathering.messages))
         return gathering.run(members)
     finally:
         for member in members:
@@ -70,10 +73,11 @@ def _pickled(worker: Callable, rank: int) -> bytes:
 class _Member:
     """The parent's side of one process."""
 
-    def __init__(self, rank: int, messages: queue.SimpleQueue):
+    def __init__(self, job: dict, messages: queue.SimpleQueue):
         command = [sys.executable, "-c", STARTER.format(path=sys.path)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self._thread = threading.Thread(target=self._listen, args=(rank, messages), daemon=True)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen(command, start_new_session=os.name == "posix", **pipes)
+        self._thread = threading.Thread(target=self._listen, args=(job, messages), daemon=True)
         self._thread.start()
 
     def say(self, message) -> None:
@@ -83,14 +87,19 @@ class _Member:
         except OSError:
             pass  # it has died, which its own pipe tells
 
-    def _listen(self, rank: int, messages: queue.SimpleQueue) -> None:
+    def _listen(self, job: dict, messages: queue.SimpleQueue) -> None:
+        self.say(job)
         try:
             while True:
-                messages.put((rank, *pickle.load(self.process.stdout)))
+                messages.put((job["rank"], *pickle.load(self.process.stdout)))
         except (EOFError, OSError, pickle.UnpicklingError):
-            messages.put((rank, "died"))
+            messages.put((job["rank"], "died"))
 
     def end(self) -> None:
+        """End the process, and on POSIX what it has started."""
+        if os.name == "posix":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
         self._thread.join()

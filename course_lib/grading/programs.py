@@ -7,9 +7,13 @@ answer reaches, whatever an answer says of itself; and what a rank knows, it was
 A generator is advanced until it needs an answer, so that one request brings many commands, of many ranks.
 """
 
+import copy
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from types import CodeType, FunctionType
+
+import numpy as np
 
 from course_lib.cluster import program, simulated
 from course_lib.cluster.network import Network
@@ -33,22 +37,23 @@ class Programs:
 
     def __init__(self, namespace: dict):
         self._namespace = namespace
-        self._running: dict[int, Generator] = {}
+        self._running: dict[int, tuple[Generator, dict]] = {}  # rank -> its generator, its global names
         self._p = 0
 
     def start(self, p: int, ranks: list) -> None:
         """ranks: (rank, name of its function, arguments) of those that run here. Raises AnswerError."""
         self._running, self._p = {}, p
         for rank, name, args in ranks:
-            function = names.find_function(self._namespace, name)
+            function = _with_own_memory(names.find_function(self._namespace, name), self._namespace)
+            memory = getattr(function, "__globals__", self._namespace)
             try:
                 made = function(*args)
             except (Exception, SystemExit) as error:  # noqa: BLE001  a learner's code may raise anything
-                raise names.told(error, self._namespace) from None
+                raise names.told(error, memory) from None
             if not isinstance(made, Generator):
                 came = names.describe(names.plain(made))
                 raise AnswerError(f"{name} should be a generator: it yields what it does; but {came} came", "TypeError")
-            self._running[rank] = made
+            self._running[rank] = made, memory
 
     def advance(self, resumed: list) -> list:
         """(rank, what it is resumed with) -> (rank, its next commands), of as many of them as fit into a reply."""
@@ -62,7 +67,7 @@ class Programs:
         return told
 
     def _commands(self, rank: int, value) -> list[tuple]:
-        commands, worker, size = [], self._running[rank], 0
+        commands, size, (worker, memory) = [], 0, self._running[rank]
         while len(commands) < MOST_AHEAD and size < MOST_REPLY // 4:
             try:
                 command = worker.send(value)
@@ -73,12 +78,43 @@ class Programs:
             except program.ProgramError as error:
                 commands.append(("raised", f"{error}{program.where(worker)}", "ProgramError"))
             except (Exception, SystemExit) as error:  # noqa: BLE001  a learner's code may raise anything
-                failed = names.told(error, self._namespace)
+                failed = names.told(error, memory)
                 commands.append(("raised", f"in rank {rank}, {failed}", failed.kind))
             if commands[-1][0] not in ("compute", "send"):
                 break
             value = None
         return commands
+
+
+def _with_own_memory(function: Callable, namespace: dict) -> Callable:
+    """The function with its own copies of the lists, dicts, sets and arrays that the notebook's functions name.
+
+    Ranks are other machines: what one of them writes into a global name or into a default argument, no other sees.
+    """
+    functions = {name: each for name, each in namespace.items() if _is_own(each, namespace)}
+    used = {name for each in functions.values() for name in _names_in(each.__code__)}
+    mine = {name: _own(value) if name in used else value for name, value in namespace.items()}
+    for name, each in functions.items():
+        mine[name] = FunctionType(each.__code__, mine, each.__name__, _own(each.__defaults__), each.__closure__)
+        mine[name].__kwdefaults__ = _own(each.__kwdefaults__)
+    found = [name for name, each in functions.items() if each is function]
+    return mine[found[0]] if found else function
+
+
+def _is_own(value, namespace: dict) -> bool:
+    return type(value) is FunctionType and value.__globals__ is namespace
+
+
+def _names_in(code: CodeType) -> set[str]:
+    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+    return {*code.co_names, *(name for each in inner for name in _names_in(each))}
+
+
+def _own(value):
+    try:
+        return copy.deepcopy(value) if type(value) in (list, dict, set, tuple, np.ndarray) else value
+    except Exception:  # noqa: BLE001  it holds what has no copy, such as a module
+        return value
 
 
 def run(programs: Sequence[tuple], network: Network | None, how: dict, halves: list, owner: Sequence[int]) -> Trace:
@@ -94,7 +130,12 @@ def run(programs: Sequence[tuple], network: Network | None, how: dict, halves: l
         remote = _Remote(programs, halves, owner)
         return simulated.simulate(len(programs), remote.step, network, **{"most_events": MOST_EVENTS, **how})
     except UserError as error:
-        raise AnswerError(str(error), type(error).__name__) from None
+        raise AnswerError(str(error), type(error).__name__, place=_place(error)) from None
+
+
+def _place(said) -> tuple[str]:
+    """What tells one mistake from another of its kind: who did what, or waits for whom, in whatever line."""
+    return (str(said).partition(" (line ")[0].partition(" (in your line ")[0],)
 
 
 class _Remote:
@@ -180,7 +221,7 @@ class _Remote:
         if word == "ended" and len(rest) == 1:
             return simulated.Ended(rest[0])
         if word == "raised" and len(rest) == 2 and all(type(each) is str for each in rest):
-            return AnswerError(rest[0][:2000], rest[1][:80])
+            return AnswerError(rest[0][:2000], rest[1][:80], place=_place(rest[0]))
         kind = KINDS.get(word) if type(word) is str else None
         if kind is None or len(rest) != len(kind._fields):
             return None  # which no worker may yield
