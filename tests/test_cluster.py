@@ -104,6 +104,7 @@ def test_events_say_who_did_what_from_when_to_when():
         ("send", 0, 2.0, 5.0, 1, 32, "w"),
         ("compute", 1, 5.0, 8.0, None, 0, None),
     ]
+    assert repr(ran) == "2 ranks: 1 messages, 32 bytes, 8 s"
     assert ran.spent(1, "recv") == 5.0 and ran.spent(0, "compute") == 2.0
 
 

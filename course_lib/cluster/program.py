@@ -25,6 +25,7 @@ import numpy as np
 from course_lib.errors import UserError
 
 ANY = None
+_made = tuple.__new__  # a named tuple's own way to be made takes three times as long
 
 
 class ProgramError(UserError):
@@ -76,12 +77,12 @@ def compute(seconds: float | None = None, flops: float | None = None) -> Compute
 
 def send(to: int, payload, tag: int | str = 0, wait: bool = True) -> Send:
     """Send a copy of `payload` as it is now. With wait=False go on while it is sent."""
-    return Send(_whole(to), payload, _whole(tag), wait)
+    return _made(Send, (to if type(to) is int else _whole(to), payload, tag if type(tag) is int else _whole(tag), wait))
 
 
 def recv(source: int | None = ANY, tag: int | str | None = ANY, within: float | None = None) -> Recv:
     """Wait for the first Message from `source` with `tag`; with `within`, for at most so many seconds, then None."""
-    return Recv(_whole(source), _whole(tag), within)
+    return _made(Recv, (source if type(source) is int else _whole(source), _whole(tag), within))
 
 
 def clock() -> Clock:
@@ -171,7 +172,7 @@ def where(worker: Generator) -> str:
 
 def _whole(number):
     """NumPy's whole numbers are as good as Python's."""
-    return int(number) if isinstance(number, np.integer) else number
+    return int(number) if number is not ANY and isinstance(number, np.integer) else number
 
 
 def _require_rank(what: str, other, rank: int, p: int) -> None:

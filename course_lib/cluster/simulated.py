@@ -19,7 +19,7 @@ from course_lib.cluster.program import ANY, Clock, Compute, Message, Recv, Send
 from course_lib.cluster.trace import Event, Trace
 from course_lib.errors import UserError
 
-MOST_EVENTS = 20_000_000
+MOST_COMMANDS = 10_000_000  # that workers yield
 _made = tuple.__new__  # a named tuple's own way to be made takes three times as long
 
 
@@ -69,7 +69,7 @@ def simulate(
     slow: Mapping[int, float] | Callable | None = None,
     fails: Mapping[int, float] | None = None,
     seed: int = 0,
-    most_events: int = MOST_EVENTS,
+    most_commands: int = MOST_COMMANDS,
     at: Callable = lambda rank: "",
 ) -> Trace:
     """Simulate p workers that are somewhere else.
@@ -82,11 +82,11 @@ def simulate(
     seed     of the random numbers that `slow` is handed, a generator for each rank
     at       rank -> where in its program it is, for messages
     """
-    return _Cluster(p, step, network or networks.fully_connected(), flops, slow, fails, seed, most_events, at).run()
+    return _Cluster(p, step, network or networks.fully_connected(), flops, slow, fails, seed, most_commands, at).run()
 
 
 class _Cluster:
-    def __init__(self, p, step, network, flops, slow, fails, seed, most_events, at):
+    def __init__(self, p, step, network, flops, slow, fails, seed, most_commands, at):
         if p < 1 or not flops > 0:
             raise SimulationError(f"a cluster has 1 worker or more that do some flops a second, not {p} and {flops}")
         for what, ranks in (("slow", slow), ("fails", fails)):
@@ -95,7 +95,7 @@ class _Cluster:
                     raise SimulationError(f"{what} names rank {rank} and {ranks[rank]}; the ranks are 0 to {p - 1}")
         self.p, self.step, self.network, self.flops, self.slow, self.at = p, step, network, flops, slow, at
         self.rngs = [np.random.default_rng([seed, rank]) for rank in range(p)] if callable(slow) else []
-        self.most_events = most_events
+        self.most = self.left = most_commands
         self.now, self.end, self.tickets = 0.0, 0.0, 0
         self.agenda: list[tuple] = []  # (time, ticket, what then, its arguments)
         self.ready: list[tuple] = [(rank, None) for rank in range(p)]  # (rank, value to resume it with)
@@ -112,13 +112,14 @@ class _Cluster:
     def run(self) -> Trace:
         while True:
             while self.ready:
-                resumed, self.ready = [each for each in self.ready if each[0] not in self.failed], []
+                resumed, self.ready = self.ready, []
+                if self.failed:
+                    resumed = [each for each in resumed if each[0] not in self.failed]
                 for (rank, _), command in zip(resumed, self.step(resumed), strict=True):
                     self.do(rank, command)
-                if len(self.events) > self.most_events:
-                    raise SimulationError(
-                        f"the program was stopped after {self.most_events} events, at {self.now:.6g} s; does it end?"
-                    )
+                self.left -= len(resumed)
+                if self.left < 0:
+                    raise SimulationError(f"the workers have yielded more than {self.most} commands; do they end?")
             if not self.agenda:
                 break
             self.now = self.agenda[0][0]

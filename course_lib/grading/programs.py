@@ -28,7 +28,7 @@ ANSWERED = ("recv", "clock")  # what a generator cannot be advanced beyond, befo
 MOST_AHEAD = 64  # commands of one rank in one reply
 MOST_REPLY = 4 << 20  # bytes of payloads in one reply, or in one request, from which on no more are added
 MOST_SENT = 128 << 20  # bytes of payloads in one run
-MOST_EVENTS = 200_000
+MOST_COMMANDS = 300_000
 LIMIT = 10.0  # seconds of one run
 
 
@@ -128,7 +128,7 @@ def run(programs: Sequence[tuple], network: Network | None, how: dict, halves: l
     """
     try:
         remote = _Remote(programs, halves, owner)
-        return simulated.simulate(len(programs), remote.step, network, **{"most_events": MOST_EVENTS, **how})
+        return simulated.simulate(len(programs), remote.step, network, **{"most_commands": MOST_COMMANDS, **how})
     except UserError as error:
         raise AnswerError(str(error), type(error).__name__, place=_place(error)) from None
 
