@@ -1,5 +1,6 @@
 """The glass cluster: every message takes what it should, everything is logged, and no program waits in vain unseen."""
 
+import math
 from functools import partial
 
 import cluster_programs as programs
@@ -48,6 +49,13 @@ def test_the_optimal_algorithms_send_as_few_bytes_as_can_be(algorithm, p):
     assert {ran.bytes_sent(rank) for rank in range(p)} == {2 * (p - 1) * x[0].nbytes // p}
     steps = 2 * (p - 1) if algorithm is programs.ring else 2 * (p.bit_length() - 1)
     assert {ran.sent(rank) for rank in range(p)} == {steps} and ran.sent() == p * steps
+
+
+@pytest.mark.parametrize("p", [2, 3, 8])
+def test_without_a_cost_per_byte_seconds_count_rounds(p):
+    rounds = network.fully_connected(1, math.inf)
+    assert all_reduce(programs.ring, p, rounds)[1].seconds == 2 * (p - 1)
+    assert all_reduce(programs.tree, p, rounds)[1].seconds == 2 * math.ceil(math.log2(p))
 
 
 @pytest.mark.parametrize("p", [4, 16, 64])

@@ -29,7 +29,7 @@ from course_lib.cluster.program import ProgramError
 from course_lib.cluster.trace import Trace
 from course_lib.errors import UserError
 
-LIMIT = 60.0  # seconds
+START, LIMIT = 60.0, 60.0  # seconds until all processes are there, and then until all workers have ended
 STARTER = "import sys; sys.path[:] = {path!r}; from course_lib.cluster import rank; rank.main()"
 
 
@@ -52,7 +52,7 @@ def run(workers: Sequence[Callable], limit: float = LIMIT) -> Trace:
             )
     members = []
     try:
-        gathering = _Gathering(len(workers), time.monotonic() + limit, limit)
+        gathering = _Gathering(len(workers), limit)
         key = secrets.token_bytes(32)
         for rank, worker in enumerate(workers):
             job = {"rank": rank, "p": len(workers), "key": key, "worker": _pickled(worker, rank)}
@@ -113,8 +113,8 @@ class _Member:
 class _Gathering:
     """What the processes have said so far."""
 
-    def __init__(self, p: int, deadline: float, limit: float):
-        self.p, self.deadline, self.limit = p, deadline, limit
+    def __init__(self, p: int, limit: float):
+        self.p, self.limit, self.deadline = p, limit, time.monotonic() + START
         self.messages: queue.SimpleQueue = queue.SimpleQueue()
         self.ports: dict[int, int] = {}
         self.results: dict[int, object] = {}
@@ -128,12 +128,15 @@ class _Gathering:
             try:
                 rank, kind, *said = self.messages.get(timeout=max(self.deadline - time.monotonic(), 0))
             except queue.Empty:
-                raise WorkerError(f"the program had not ended after {self.limit:g} s{self._state()}") from None
+                late = f"ended after {self.limit:g}" if len(self.ports) == self.p else f"begun after {START:g}"
+                raise WorkerError(f"the program had not {late} s{self._state()}") from None
             if kind == "port":
                 self.ports[rank] = said[0]
                 if len(self.ports) == self.p:
+                    begun = time.monotonic()
+                    self.deadline = begun + self.limit
                     for member in members:
-                        member.say((self.ports, time.monotonic()))
+                        member.say((self.ports, begun))
             elif kind == "print":
                 print(said[0], end="")
             elif kind == "waits":
