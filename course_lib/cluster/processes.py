@@ -94,6 +94,8 @@ class _Member:
                 messages.put((job["rank"], *pickle.load(self.process.stdout)))
         except (EOFError, OSError, pickle.UnpicklingError):
             messages.put((job["rank"], "died"))
+        except Exception as error:  # noqa: BLE001  what it returned may need what is not here
+            messages.put((job["rank"], "raised", False, f"what rank {job['rank']} returned cannot be read: {error}"))
 
     def end(self) -> None:
         """End the process, and on POSIX what it has started."""
