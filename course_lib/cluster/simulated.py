@@ -7,6 +7,7 @@ Workers are generators (program.py). What a worker does between two yields takes
 it computes does. The same workers, network and seed give the same events.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
 
@@ -85,14 +86,21 @@ def simulate(
     return _Cluster(p, step, network or networks.fully_connected(), flops, slow, fails, seed, most_commands, at).run()
 
 
+def _fits(wants: Recv, message: Message) -> bool:
+    return wants.source in (ANY, message.source) and wants.tag in (ANY, message.tag)
+
+
 class _Cluster:
     def __init__(self, p, step, network, flops, slow, fails, seed, most_commands, at):
         if p < 1 or not flops > 0:
             raise SimulationError(f"a cluster has 1 worker or more that do some flops a second, not {p} and {flops}")
         for what, ranks in (("slow", slow), ("fails", fails)):
             for rank in ranks if isinstance(ranks, Mapping) else ():
-                if rank not in range(p) or not 0 <= ranks[rank]:
-                    raise SimulationError(f"{what} names rank {rank} and {ranks[rank]}; the ranks are 0 to {p - 1}")
+                if rank not in range(p) or not 0 <= ranks[rank] < math.inf:
+                    raise SimulationError(
+                        f"{what} gives rank {rank} {ranks[rank]!r}, but the ranks are 0 to {p - 1}, and a finite "
+                        "number from 0 on was expected"
+                    )
         self.p, self.step, self.network, self.flops, self.slow, self.at = p, step, network, flops, slow, at
         self.rngs = [np.random.default_rng([seed, rank]) for rank in range(p)] if callable(slow) else []
         self.most = self.left = most_commands
@@ -150,9 +158,7 @@ class _Cluster:
         if kind is Send:
             self.send(rank, command, size)
         elif kind is Recv:
-            self.asleep[rank] = self.now, command, self.tickets
-            if not self.match(rank) and command.within is not None:
-                self.later(self.now + command.within, self.give_up, rank, self.tickets)
+            self.recv(rank, command)
         elif kind is Compute:
             seconds = command.seconds if command.flops is None else command.flops / self.flops
             end = self.now + float(seconds) * self.slowness(rank)
@@ -164,7 +170,7 @@ class _Cluster:
     def slowness(self, rank: int) -> float:
         if callable(self.slow):
             factor = float(self.slow(rank, self.rngs[rank]))
-            if not 0 <= factor < float("inf"):
+            if not 0 <= factor < math.inf:
                 raise SimulationError(f"slow gives {factor} for rank {rank}; a factor from 0 on was expected")
             return factor
         return self.slow.get(rank, 1.0) if self.slow else 1.0
@@ -196,24 +202,26 @@ class _Cluster:
     def arrive(self, to: int, message: Message, size: int, wait: bool) -> None:
         if message.source in self.failed:
             return
-        if to not in self.failed:
+        if to in self.asleep and _fits(self.asleep[to][1], message):
+            self.give(to, message, size, self.asleep.pop(to)[0])
+        elif to not in self.failed:
             self.inbox[to].append((message, size))
-            if to in self.asleep:
-                self.match(to)
         if wait:
             self.ready.append((message.source, None))
 
-    def match(self, rank: int) -> bool:
-        """Whether a message was there for a rank that asks."""
-        since, (source, tag, _), _ = self.asleep[rank]
-        inbox = self.inbox[rank]
-        for place, (message, size) in enumerate(inbox):
-            if source in (ANY, message.source) and tag in (ANY, message.tag):
-                del inbox[place], self.asleep[rank]
-                self.events.append(_made(Event, ("recv", rank, since, self.now, message.source, size, message.tag)))
-                self.ready.append((rank, message))
-                return True
-        return False
+    def recv(self, rank: int, wants: Recv) -> None:
+        for place, (message, size) in enumerate(self.inbox[rank]):
+            if _fits(wants, message):
+                del self.inbox[rank][place]
+                self.give(rank, message, size, self.now)
+                return
+        self.asleep[rank] = self.now, wants, self.tickets
+        if wants.within is not None:
+            self.later(self.now + wants.within, self.give_up, rank, self.tickets)
+
+    def give(self, rank: int, message: Message, size: int, since: float) -> None:
+        self.events.append(_made(Event, ("recv", rank, since, self.now, message.source, size, message.tag)))
+        self.ready.append((rank, message))
 
     def give_up(self, rank: int, ticket: int) -> None:
         if rank in self.asleep and self.asleep[rank][2] == ticket:
