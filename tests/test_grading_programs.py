@@ -78,6 +78,9 @@ WRONG = {  # points, and what is said
     ALONE + "return x\n    yield": (0, "are wrong"),
     "def ring(rank, p):\n    yield": (0, "takes 2 positional arguments but 3 were given"),
     "ring = 3": (0, "ring should be a function, but it is 3"),
+    "": (0, "ring is not defined: run its cell first"),
+    ALONE + "raise NotImplementedError('your code here')": (0, "it is not written yet: put your code"),
+    ALONE + "raise NotImplementedError('your code here')\n    yield": (0, "it is not written yet: put your code"),
 }
 
 

@@ -106,23 +106,26 @@ def checked(command, rank: int, p: int) -> int:
     kind = type(command)
     if kind is Send:
         to, payload, tag, wait = command
-        _require_rank(f"rank {rank} sends to", to, rank, p)
+        _require_rank("sends to", to, rank, p)
         if type(tag) not in (int, str) or type(wait) is not bool:
             raise ProgramError(f"rank {rank} sends with tag {tag!r} and wait {wait!r}; a tag is a whole number or text")
         return size_of(payload, rank)
     if kind is Recv:
         source, tag, within = command
         if source is not ANY:
-            _require_rank(f"rank {rank} receives from", source, rank, p)
+            _require_rank("receives from", source, rank, p)
         if tag is not ANY and type(tag) not in (int, str):
             raise ProgramError(f"rank {rank} receives with tag {tag!r}; a tag is a whole number, text, or ANY")
         if within is not None:
-            _require_amount(f"rank {rank} waits at most", within, "seconds")
+            _require_amount("waits at most", within, "seconds", rank)
     elif kind is Compute:
-        given = [each for each in zip(command, Compute._fields, strict=True) if each[0] is not None]
-        if len(given) != 1:
+        seconds, flops = command
+        if (seconds is None) == (flops is None):
             raise ProgramError(f"rank {rank} should compute either so many seconds or so many flops")
-        _require_amount(f"rank {rank} computes", *given[0])
+        if flops is None:
+            _require_amount("computes", seconds, "seconds", rank)
+        else:
+            _require_amount("computes", flops, "flops", rank)
     elif kind is not Clock:
         came = "a generator: write `yield from` before it" if isinstance(command, Generator) else _brief(command)
         raise ProgramError(f"rank {rank} should yield compute(), send(), recv() or clock(), but it yielded {came}")
@@ -175,18 +178,18 @@ def _whole(number):
     return int(number) if number is not ANY and isinstance(number, np.integer) else number
 
 
-def _require_rank(what: str, other, rank: int, p: int) -> None:
+def _require_rank(does: str, other, rank: int, p: int) -> None:
     if type(other) is not int or not 0 <= other < p:
-        raise ProgramError(f"{what} {other!r}, but the ranks are the whole numbers from 0 to {p - 1}")
+        raise ProgramError(f"rank {rank} {does} {other!r}, but the ranks are the whole numbers from 0 to {p - 1}")
     if other == rank:
-        raise ProgramError(f"{what} itself; what it has, it need not wait for")
+        raise ProgramError(f"rank {rank} {does} itself; what it has, it need not wait for")
 
 
-def _require_amount(what: str, amount, unit: str) -> None:
+def _require_amount(does: str, amount, unit: str, rank: int) -> None:
     if type(amount) not in (int, float) and not isinstance(amount, np.integer | np.floating):
-        raise ProgramError(f"{what} {_brief(amount)}; {unit} are a number")
+        raise ProgramError(f"rank {rank} {does} {_brief(amount)}; {unit} are a number")
     if not 0 <= amount < math.inf:
-        raise ProgramError(f"{what} {amount} {unit}; a finite number from 0 on was expected")
+        raise ProgramError(f"rank {rank} {does} {amount} {unit}; a finite number from 0 on was expected")
 
 
 def _brief(value) -> str:
