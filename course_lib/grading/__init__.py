@@ -4,6 +4,7 @@ spec.py       the words in which tests are written: test, expect_value, expect_c
 answer.py     the learner's named objects as a test sees them
 names.py      what leaves a learner's names: plain data
 kernels.py    one launch of a learner's CUDA C, on the glass GPU
+programs.py   one run of a learner's distributed program, on the glass cluster
 notebook.py   the cells of an exercise: which are answers, checks and setup
 exercises.py  what belongs to one exercise: master, tests, known mistakes
 mistakes.py   which known mistake behaves like this answer

@@ -102,6 +102,10 @@ def _request(log: list[tuple]) -> str:
     if not log:
         return ""
     method, (name, *rest), _ = log[-1]
+    if method == "_simulate":
+        called = dict.fromkeys(each if isinstance(each, str) else each.__name__ for each, *_ in name)
+        network = f", network {rest[0].name}" if rest[0] else ""
+        return f"{' and '.join(called)} on {len(name)} rank{'s' * (len(name) > 1)}{network}"
     if method == "_call":
         args, kwargs = rest
         return f"{name}({', '.join([_brief(value) for value in args] + _pairs(kwargs))})"
