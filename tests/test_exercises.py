@@ -85,6 +85,16 @@ def test_a_right_answer_written_differently_passes(exercise, question, other):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_an_untouched_exercise_runs_to_its_end(exercise, capsys):
+    """As by *Run All Cells*; check() at the end repeats what the checks have said."""
+    namespace = {}
+    for cell in notebook.cells(notebook.load(ROOT / "exercises" / f"{exercise.name}.ipynb")):
+        if cell.kind == "code" and cell.id != "check-all":
+            exec(compile(cell.source, f"cell {cell.id}", "exec"), namespace)  # noqa: S102  the course's own cells
+    assert "This cell builds on your answer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_a_starter_differs_from_its_master_only_in_its_holes(exercise):
     master = notebook.load(ROOT / "solutions" / f"{exercise.name}.ipynb")["cells"]
     made = json.loads(release.text(ROOT / "solutions" / f"{exercise.name}.ipynb"))["cells"]

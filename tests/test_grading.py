@@ -184,6 +184,21 @@ def test_a_check_without_a_question_checks_all(small):
     assert results._repr_html_().count('role="status"') == 2 and "✗ double" in repr(results)
 
 
+def test_a_cell_that_builds_on_an_answer_learns_whether_it_passed_last_time(small, capsys):
+    names = small.namespace()
+    check = Check(small, names)
+    assert not check.passed("double") and 'once check("double") passes' in capsys.readouterr().out
+    check("double")
+    assert check.passed("double") and not check.passed("double", "total")
+    check()
+    assert check.passed("double", "total")
+    names["double"] = 3
+    check("double")
+    assert not check.passed("double") and check.passed("total")
+    with pytest.raises(ExerciseError, match="its questions are: double, total"):
+        check.passed("doubel")
+
+
 def test_each_click_brings_new_inputs(small):
     asked = []
     names = {"double": lambda x: (asked.append(x), 2 * x)[1]}
