@@ -78,6 +78,31 @@ def test_a_define_needs_a_value_that_c_can_read(device, value):
         gpu.compile(GOOD, N=value)
 
 
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("", "T"),
+        ("", "x"),
+        ("", "int"),
+        ("", "threadIdx"),
+        ("#include <cub/block/block_reduce.cuh>\n", "BLOCK_THREADS"),
+    ],
+)
+def test_a_define_that_breaks_cudas_own_headers_is_named_in_one_sentence(device, header, name):
+    with pytest.raises(CompileError, match=f"cannot have the define {name}=16, .* rename it") as refused:
+        gpu.compile(header + GOOD, N=8, **{name: 16})
+    assert "\n" not in str(refused.value)
+
+
+def test_a_define_that_the_compiler_stumbles_over_is_pointed_out(device):
+    with pytest.raises(CompileError) as refused:
+        gpu.compile('extern "C" __global__ void f(int* x)\n{\n    int side = 5;\n    x[0] = side;\n}', side=3)
+    told = str(refused.value)
+    assert "kernel.cu(3): error: expected an identifier" in told and told.endswith(
+        "side in line 3 is the define side=3."
+    )
+
+
 def test_a_missing_define_is_the_compilers_to_tell(device):
     with pytest.raises(CompileError, match='identifier "N" is undefined'):
         gpu.compile(GOOD)
