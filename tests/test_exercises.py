@@ -206,6 +206,14 @@ def test_a_compile_error_shows_the_compilers_words_and_the_learners_line():
     assert "likely" not in said and len(said.splitlines()) < 25
 
 
+def test_a_launch_that_is_refused_for_another_reason_is_not_called_the_known_mistake():
+    wrong = """def matmul(source, A, B, tile=16):
+    kernel = gpu.compile(source, TILE=tile).get_function("matmul")
+    kernel((1, 1), (tile, tile), (gpu.asarray(A), gpu.asarray(B)))"""
+    said = str(Check(EX02, EX02.namespace(host=wrong))("host"))
+    assert "takes 6 arguments" in said and "likely" not in said
+
+
 def test_an_access_out_of_bounds_names_what_was_asked_and_array_index_and_thread():
     said = kernel_result("tiled", "tiled_kernel", KERNEL.replace("down < k && col < n", "true"))
     said = " ".join(said.split())

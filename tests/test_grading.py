@@ -1,6 +1,7 @@
 """What a test may ask of an answer, what it accepts, and what a learner is told."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -37,6 +38,21 @@ def test_a_value_may_be_written_in_several_ways(came):
 def test_a_value_that_is_not_the_expected_one_fails(came):
     with pytest.raises(Failed):
         expect_value("grid", plain(came), (2, 1))
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        (None, "is a return missing"),
+        ("3", "which is a text"),
+        ((1.0, 2.0), "whole numbers are asked for"),
+        ((1, 3), r"3\)$"),
+    ],
+)
+def test_what_is_odd_about_a_type_is_said(came, said):
+    with pytest.raises(Failed) as failure:
+        spec.expect_value("f(1)", came, (1, 2))
+    assert re.search(said, failure.value.came)
 
 
 def test_a_float_may_be_off_by_rounding_and_no_more():
@@ -103,7 +119,9 @@ def test_a_failure_names_the_first_wrong_element_and_how_many_there_are():
         expect_close("C", came, exact, np.zeros((3, 4)), before)
     came[:] = exact
     came[0, 1] = np.nan
-    with pytest.raises(Failed, match=r"NaN at \[0, 1\]: it was computed from memory that nobody had written"):
+    with pytest.raises(
+        Failed, match=r"NaN at \[0, 1\]: it was computed from memory or a variable that nobody had written"
+    ):
         expect_close("C", came, exact, np.zeros((3, 4)), before)
 
 

@@ -61,6 +61,13 @@ def test_every_mistake_names_its_line(device, body, words):
     assert words in str(caught.value)
 
 
+def test_warnings_do_not_hide_an_error(device):
+    with pytest.raises(CompileError) as refused:
+        gpu.compile('extern "C" __global__ void f(int* x)\n{\n    int unused;\n    x[0] = missing;\n    int other;\n}')
+    told = str(refused.value)
+    assert "kernel.cu(4): error" in told and "warning" not in told and "1 error detected" in told
+
+
 def test_host_code_is_refused_with_the_compilers_words(device):
     with pytest.raises(CompileError, match="host"):
         gpu.compile("int main() { return 0; }")

@@ -104,7 +104,7 @@ def _compile(source, filename, given, target, output, names=()):
         arguments = (ctypes.c_char_p * len(options))(*(option.encode() for option in options))
         status = nvrtc.nvrtcCompileProgram(program, len(options), arguments)
         if status != 0:
-            log = _text(nvrtc, "ProgramLog", program).decode(errors="replace").strip()
+            log = _errors(_text(nvrtc, "ProgramLog", program).decode(errors="replace"))
             _check_names(log, filename, names)
             advice = _define_at_fault(log, filename, given) or _host_header(log)
             said = log or nvrtc.nvrtcGetErrorString(status).decode()
@@ -112,6 +112,12 @@ def _compile(source, filename, given, target, output, names=()):
         return _text(nvrtc, output, program), {name: _symbol(nvrtc, program, name) for name in names}
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+
+
+def _errors(log):
+    """The log without its warnings, which hide the error that counts."""
+    parts = log.strip().split("\n\n")
+    return "\n\n".join(part for part in parts if not re.match(r"Remark: |.+\(\d+\): warning ", part))
 
 
 def _host_header(log):

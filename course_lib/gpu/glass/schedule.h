@@ -36,6 +36,7 @@ static void begin_block(struct core *c, u64 number) {
     c->warps[i].warp = start;
     memset(c->warps[i].spread.pending, 0, sizeof c->warps[i].spread.pending);
     memset(c->warps[i].spread.parked, 0, sizeof c->warps[i].spread.parked);
+    begin_registers(&c->warps[i].spread);  // those that are read before they are written, like memory
     if (start.spread) c->warps[i].spread.pending[0] = threads < 32 ? (1u << threads) - 1 : ~0u;
   }
   c->finished = c->ended = c->coming = 0;
