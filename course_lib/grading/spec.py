@@ -139,5 +139,6 @@ def _how_wrong(value, where: str, wrong: np.ndarray, untouched: np.ndarray) -> s
         share = f"{int(untouched.sum())} of {untouched.size} elements were never written"
         return f"nothing at {where}: {share}"
     if np.isnan(value):
-        return f"NaN at {where}: it was computed from memory or a variable that nobody had written; {count}"
+        reason = "it was computed from something that nobody had written, or as 0 / 0 or inf - inf"
+        return f"NaN at {where}: {reason}; {count}"
     return f"{value:.6g} at {where}; {count}"
