@@ -58,7 +58,7 @@ def expect_value(asked: str, came, expected) -> None:
     Floats agree to twelve digits. Raises Failed.
     """
     if not _same_value(came, expected):
-        raise Failed(asked, describe(expected), _what_came(came, expected))
+        raise Failed(asked, describe(expected), describe_answer(came, expected))
 
 
 def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, before: np.ndarray | None = None) -> None:
@@ -72,7 +72,7 @@ def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, befo
     Raises Failed, naming the first wrong element and how many there are.
     """
     if not isinstance(came, np.ndarray):
-        raise Failed(asked, f"a NumPy array of shape {expected.shape}", _what_came(came, expected))
+        raise Failed(asked, f"a NumPy array of shape {expected.shape}", describe_answer(came, expected))
     if came.shape != expected.shape or came.dtype.kind not in "fiu":
         raise Failed(asked, f"a NumPy array of numbers of shape {expected.shape}", describe(came))
     wrong = ~(np.abs(came.astype("f8") - expected) <= bound)  # NaN is never <= anything
@@ -122,7 +122,7 @@ def _same_value(came, expected) -> bool:
     return type(came) is type(expected) and came == expected
 
 
-def _what_came(came, expected) -> str:
+def describe_answer(came, expected) -> str:
     """A value, and what is odd about its type where that is all, or nearly all."""
     if came is None:
         return "None: nothing was returned; is a return missing?"
