@@ -128,7 +128,8 @@ def describe_answer(came, expected) -> str:
         return "None: nothing was returned; is a return missing?"
     if isinstance(came, str) and not isinstance(expected, str):
         return f"{describe(came)}, which is a text"
-    if isinstance(came, (float, tuple, list)) and not isinstance(expected, np.ndarray) and came == expected:
+    parts = came if isinstance(came, (tuple, list)) else [came]
+    if float in map(type, parts) and not isinstance(expected, np.ndarray) and came == expected:
         return f"{describe(came)}, of the right size but a float; whole numbers are asked for, and // gives them"
     return describe(came)
 
