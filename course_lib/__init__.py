@@ -1,10 +1,13 @@
 """Glass Machines: parallel deep learning you can see through.
 
     errors.py     mistakes that their reader can mend, each said in one sentence
+    arrays.py     NumPy's arrays or CuPy's, through their own functions
     datasets.py   the data that the lessons learn from
     hardware.py   peaks of named GPUs, and how many blocks one of their multiprocessors holds
     shapes.py     flops and bytes of a matrix product
     stopwatch.py  check, then time
+    gradcheck.py  a gradient against finite differences
+    cluster/      one distributed program, two machines: the glass cluster, or real processes
     gpu/          one kernel, two devices: the real GPU, or the glass one
     matmul/       C = A B, one CUDA C file for each idea
     memory/       kernels that use memory well, and broken ones to find out about

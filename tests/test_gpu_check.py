@@ -66,6 +66,10 @@ KERNEL barrier(const float* x, float* y, int waits) {
 }
 KERNEL says() { printf("%d\n", threadIdx.x); }
 KERNEL spins(volatile int* y) { while (*y == 0); }  // line 59
+KERNEL says_and_strays(const float* x, float* y) {
+    printf("%d\n", threadIdx.x);
+    y[threadIdx.x] += 1 + x[threadIdx.x + 1];
+}
 """
 
 
@@ -213,6 +217,13 @@ def test_barriers_in_shared_memory_order_what_they_stand_between(check):
 def test_a_kernel_speaks_once(check, capsys):
     assert check("says", (1,), (2,), orders=5) == []
     assert capsys.readouterr().out == "0\n1\n"
+
+
+def test_a_read_outside_of_what_is_never_written_makes_a_kernel_neither_speak_nor_add_twice(check, capsys):
+    y = gpu.zeros(2)
+    (found,) = check("says_and_strays", (1,), (2,), numbers(2), y)
+    assert (found.kind, found.array, found.index, found.count) == ("out of bounds", "x", 2, 1)
+    assert capsys.readouterr().out == "0\n1\n" and y.get().tolist() == [2, 1]
 
 
 def test_a_kernel_that_never_ends_says_where_it_was(check, monkeypatch):

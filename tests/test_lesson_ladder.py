@@ -11,22 +11,18 @@ from course_lib.grading import exercises
 from course_lib.grading.answer import Answer
 from course_lib.grading.instant import Check
 
-NOTES = ("128 sums in registers:", "24 words read for", "128 multiply-adds")
-
 
 def test_the_picture_at_the_top_of_lesson_04_is_the_one_that_the_figure_draws():
     levels = [
         Level("C: 1024 × 1024", (8, 8), (2, 4), ("8 × 8 blocks", "A, B, C in global memory")),
         Level(
             "a block: 128 × 128",
-            (2, 2),
+            (2, 4),
             (0, 1),
-            ("2 × 2 warps", "a, b in shared memory:", "each word brought is used", "128 times"),
+            ("2 × 4 warps", "a, b in shared memory:", "each word brought is used", "128 times"),
         ),
-        Level("a warp: 64 × 64", (8, 4), (3, 1), ("8 × 4 threads", "lanes that want the same", "word get it together")),
-        Level(
-            "a thread: 8 × 16", (8, 16), (2, 9), ("128 sums in registers:", "24 words read for", "128 multiply-adds")
-        ),
+        Level("a warp: 64 × 32", (8, 4), (3, 1), ("8 × 4 threads", "lanes that want the same", "word get it together")),
+        Level("a thread: 8 × 8", (8, 8), (2, 5), ("64 sums in registers:", "16 words read for", "64 multiply-adds")),
     ]
     stored = (ROOT / "images" / "tiles_in_tiles.svg").read_text(encoding="utf-8")
     assert stored == nested(levels).svg + "\n"

@@ -4,8 +4,8 @@
 //   What changed since 07: where a thread's elements are. A warp of 07 stands in two rows of 16 threads:
 //   for one step it needs 2 groups of four from a and 16 from b. As a rectangle of 8 x 4 it needs 8 and 4:
 //   two thirds of the words for the same products. A warp owns 8 THREAD_M x 4 THREAD_N elements of C.
-//   So there is room for more of them: launch.py gives a thread 8 x 16, for which it reads 6 times 16
-//   bytes where two squares of 8 x 8 read 8 times, and a block half as many threads.
+//   Blocks, tiles and what a thread computes are those of 07; a thread of 8 x 16 would read still less, but
+//   with 128 sums in its registers only 8 warps fit on a multiprocessor, too few to hide a wait.
 //   n is a multiple of 4, as in 06; TILE_K a multiple of 8.
 //
 // Next rung: the same, on tensor cores.
@@ -33,7 +33,7 @@ __device__ void bring_four(float& to, const float& from, bool inside)
 }
 __device__ void wait_for_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
 matmul(const float* A, const float* B, float* C, int m, int n, int k)
 {
     __shared__ __align__(16) float a[2][TILE_K][TILE_M + PAD], b[2][TILE_K][TILE_N];
@@ -62,7 +62,7 @@ matmul(const float* A, const float* B, float* C, int m, int n, int k)
         wait_for_copies();
         __syncthreads();  // tile `now` is complete, and nobody reads the other one any more
         if (t + TILE_K < k) bring(t + TILE_K, now ^ 1);
-        #pragma unroll 4
+        #pragma unroll 2  // more steps at once need more registers than a thread has
         for (int e = 0; e < TILE_K; ++e) {
             __align__(16) float down[THREAD_M], right[THREAD_N];
             #pragma unroll

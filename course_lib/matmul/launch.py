@@ -79,7 +79,7 @@ def double_buffered(A, B, tile=(128, 128, 8), thread=(8, 8)):
 
 
 @rung
-def warp_tiled(A, B, tile=(128, 128, 8), thread=(8, 16)):
+def warp_tiled(A, B, tile=(128, 128, 8), thread=(8, 8)):
     """A warp stands in 8 x 4 threads."""
     return _wide(WARP_TILED, A, B, tile, thread, 8, 8, 4)
 

@@ -24,8 +24,9 @@ from course_lib.gpu.glass.array import Allocation, live
 from course_lib.gpu.glass.checked import grain
 from course_lib.gpu.glass.fault import Stamp
 from course_lib.gpu.glass.findings import RACES, Finding, Report
+from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.ptx import PRINTED
-from course_lib.gpu.glass.run import Fault, launch, pack, reachable
+from course_lib.gpu.glass.run import Doubt, Fault, launch, pack, reachable
 from course_lib.gpu.glass.verdict import STRANGER, Verdict
 
 MOST = 256  # findings of one launch
@@ -63,11 +64,14 @@ class Watch:
         self.findings = Findings(self.turns.ctypes.data, len(self.turns), MOST, 0)
         self.fault = None
 
-    def attach(self, state, allocations: list[Allocation], roots) -> None:
-        """Fill in the `struct launch`. allocations: every live one, by address; roots: extents, as of its own."""
+    def attach(self, state, allocations: list[Allocation], roots, trusted: set[int]) -> None:
+        """Fill in the `struct launch`. allocations: every live one, by address; roots: extents, as of its own;
+        trusted: numbers of those that must be written all over, or Doubt is raised."""
         behind = [next((a for a in allocations if a.pointer <= r.first < a.pointer + a.nbytes), None) for r in roots]
         whole = [a is not None and a.written is None and behind.count(a) == 1 for a in behind]
         self.whole = (ctypes.c_uint8 * max(1, len(whole)))(*whole)
+        if not all(whole[number] for number in trusted):
+            raise Doubt
         state.whole = ctypes.addressof(self.whole)
         self.grounds = (Ground * max(1, len(allocations)))()
         for ground, a in zip(self.grounds, allocations, strict=False):
@@ -108,27 +112,40 @@ class _Saved(NamedTuple):
             self.allocation.written[:] = self.written
 
 
-def check(kernel, translation, grid, block, args, shared_bytes, orders: int, seed: int) -> Report:
-    """kernel: module.Kernel; translation: of emit.translate(…, CHECK); args: checked. Raises LaunchError.
+def check(kernel, translate, grid, block, args, shared_bytes, orders: int, seed: int) -> Report:
+    """kernel: module.Kernel; translate: emit.translate of it; args: checked. Raises LaunchError.
 
     What the kernel wrote stays written, as after a plain run.
     """
     for name, value, least in (("orders", orders, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise LaunchError(f"{name} is an integer of at least {least}, but {value!r} came")
+    given = grid, block, args, shared_bytes, int(orders), int(seed)
+    try:
+        return _check(kernel, translate(block, CHECK, True), *given)
+    except Doubt:
+        return _check(kernel, translate(block, CHECK, False), *given)
+
+
+def _check(kernel, translation, grid, block, args, shared_bytes, orders: int, seed: int) -> Report:
+    """All orders. Raises Doubt if the translation's trust is in vain; then nothing is changed."""
     arrays = [a for name, a in kernel.arrays.items() if name != PRINTED]
     tracked = _tracked([*reachable(pack(kernel.ptx, args), live()), *arrays])
     blocks, cell = grid[0] * grid[1] * grid[2], grain(translation.program)
     report = Report(kernel, blocks, translation.program.threads, orders)
     verdict = Verdict(kernel, translation.sites, grid, block, args)
     before, watches, after = [_Saved.of(a) for a in tracked], [], []
-    for order in [0, 1, *range(2 + int(seed), 2 + int(seed) + int(orders))][:orders]:
+    for order in [0, 1, *range(2 + seed, 2 + seed + orders)][:orders]:
         for saved in before if watches else ():
             saved.restore()
         watches.append(Watch(order, tracked, blocks, cell))
         stopped = None
         try:
             launch(kernel, translation, grid, block, args, shared_bytes, watches[-1])
+        except Doubt:
+            for saved in before:
+                saved.restore()
+            raise
         except KernelError as error:
             stopped = error
         found = [verdict.finding(f) for f in watches[-1].found() if f.at.kind != STRANGER]
@@ -141,7 +158,8 @@ def check(kernel, translation, grid, block, args, shared_bytes, orders: int, see
         report.merge(found)
         if stopped:
             break
-        after = after or [_Saved.of(a) for a in tracked]
+        if orders > 1 and not after:
+            after = [_Saved.of(a) for a in tracked]
     for saved in after:
         saved.restore()
     return report

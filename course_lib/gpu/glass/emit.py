@@ -45,12 +45,14 @@ class Translation(NamedTuple):
         return 8 * len(self.sites) + 32 * counted_rows(self.program) + 4 * self.program.flow.exit
 
 
-def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLAIN) -> Translation:
+def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLAIN, trusting=False) -> Translation:
     """C for `kernel` in blocks of this shape. Raises Unsupported for an instruction that is not known.
 
     instrument: PROFILE adds counts of what it does, STEP the record of one warp, CHECK a search for mistakes.
+    trusting: of CHECK; reads of what the kernel never writes cost no more than in a plain run, but the first of them
+    that goes wrong ends the launch: run.Doubt.
     """
-    program = Program(kernel, block, instrument)
+    program = Program(kernel, block, instrument, trusting=trusting)
     if instrument == CHECK:
         program.known = Known(program)
     spread, fast = spread_half(program), stepping.NO_FAST_HALF if instrument == STEP else fast_half(program)

@@ -110,8 +110,7 @@ class _Fast:
         elif parts[0] in ("atom", "red"):
             self.text += atomic(self.program, self.operands, instruction, self.mask)
         elif parts[0] in ("ld", "st"):
-            over = f"{self._spill(number)} S->pending[{number}] = ~0u; {_GIVE_UP}" if self.program.known else ""
-            self.text += memory(self.program, self.operands, instruction, over, self.mask)
+            self.text += memory(self.program, self.operands, instruction, self.mask)
         elif is_silent(instruction):
             self.text += [fence(instruction, "~0u")] if self.program.instrument == CHECK else silent(instruction)
         elif parts[-1] == "pred":

@@ -18,8 +18,8 @@ from course_lib.gpu.glass.ptx import Register
 ALL = "~0u"
 
 
-def memory(program: Program, operands: Operands, instruction, leave: str, mask: str = ALL) -> list[str]:
-    """The C of one `ld` or `st`. leave: C that goes over to the other half before it; mask: the lanes that do it."""
+def memory(program: Program, operands: Operands, instruction, mask: str = ALL) -> list[str]:
+    """The C of one `ld` or `st`. mask: the lanes that do it."""
     found = access(instruction)
     if found.space == "param":
         values = ((r, parameter(program, found, j)) for j, r in enumerate(found.registers) if r != "_")
@@ -31,7 +31,7 @@ def memory(program: Program, operands: Operands, instruction, leave: str, mask: 
     if program.known and known is None:
         if not (found.loads and program.known.constant(root) and is_weak(instruction)):
             return writer.checked()
-        writer.leave = leave
+        writer.constant = True
     width = row_length(operands, found)
     if mask != ALL:
         return writer.masked(width, mask)
@@ -69,14 +69,14 @@ class _Writer:
         self.program, self.operands, self.found, self.root, self.site = program, operands, found, root, site
         self.instruction = instruction
         self.first, self.count = limits(program, root, found.size)
-        self.leave = ""  # what a checked kernel does where this access is not certain to be right
+        self.constant = False  # whether it is a checked kernel's load of an array that the kernel does not write
 
     def bits(self, register) -> int:
         return _bits(self.operands, self.found, register)
 
     def uniform(self) -> list[str]:
         found, operands = self.found, self.operands
-        text = [f"{{ u64 a = {self._host(self._base().base)};", *self._certain(self._check("a", "0", 1, 0))]
+        text = [f"{{ u64 a = {self._host(self._base().base)};", *self._begun(self._check("a", "0", 1, 0))]
         text += self._counted("a", "uniform")
         for j, register in enumerate(found.registers):
             place, bits = f"*({found.type} *)(a + {j * found.element})", self.bits(register)
@@ -87,14 +87,14 @@ class _Writer:
             elif not found.loads:  # all lanes write one place: the last one is seen to win
                 lanes = f"{'L' if bits == 64 else 'R'} x = {operands.lanes(register, bits)};"
                 text.append(f"{{ {lanes} {place} = ({found.type})((u{bits} *)&x)[31]; }}")
-        return [*text, "}"]
+        return [*text, *self._ended()]
 
     def rows(self, width: int) -> list[str]:
         found, base, patterns = self.found, self._base(), self.program.patterns
         rows = [self._host(base.at_lane(patterns, lane)) for lane in range(0, 32, width)]
         text = [f"{{ u64 a[{len(rows)}] = {{{', '.join(rows)}}}; s64 step = {base.step(patterns, width)};"]
         distinct = [i for i, row in enumerate(rows) if row not in rows[:i]]
-        text += self._certain(*(self._check(f"a[{i}]", "step", width, i * width) for i in distinct))
+        text += self._begun(*(self._check(f"a[{i}]", "step", width, i * width) for i in distinct))
         text += self._counted("a[0]", "rows", distinct, width)
         bits = 8 * found.element
         words = self._words() if found.loads and len(found.registers) > 1 else None
@@ -105,7 +105,7 @@ class _Writer:
                 if register != "_":
                     start = f"a[0] - {4 * words[0]}"
                     text.append(f"{c_register(register)} = pick32({start}, {size}, K{pattern});")
-            return [*text, "}"]
+            return [*text, *self._ended()]
         for j, register in enumerate(found.registers):
             if j:
                 text.append(" ".join(f"a[{i}] += {found.element};" for i in range(len(rows))))
@@ -113,7 +113,7 @@ class _Writer:
                 text.append(f"store_rows{bits}(a, {width}, step, {self.operands.lanes(register, bits)});")
             elif register != "_":
                 text.append(f"{c_register(register)} = load_rows{bits}(a, {width}, step);")
-        return [*text, "}"]
+        return [*text, *self._ended()]
 
     def _words(self) -> np.ndarray | None:
         """How many words each lane's address is from the lowest one, if a vector or a few hold all that is loaded."""
@@ -128,9 +128,9 @@ class _Writer:
         found = self.found
         self.program.loaded.add(found.type)
         check = f"check_lanes(c, w, {self.site}, &a, ~0u, {self.first}, {self.count}, {found.size});"
-        if self.leave:
+        if self.constant:
             check = f"!lanes_outside(&a, {self.first}, {self.count}, {found.size})"
-        text = [f"{{ L a = {self._address_lanes()};", *self._certain(check)]
+        text = [f"{{ L a = {self._address_lanes()};", *self._begun(check)]
         text += self._counted("((const u64 *)&a)[0]", "lanes")
         if found.space == "local":
             text.append(f"a = plus64(a, plus64(local_frames(c, w, LOCAL), splat64({constant(-LOCAL_BIAS, 64)})));")
@@ -142,7 +142,7 @@ class _Writer:
             verb = f"{'load' if found.loads else 'store'}_{found.type}_{bits}"
             text.append(f"{{ {'L' if bits == 64 else 'R'} x{value}; {verb}(&x, &a, {j * found.element}, ~0u);")
             text.append(f"{c_register(register)} = x; }}" if found.loads else "}")
-        return [*text, "}"]
+        return [*text, *self._ended()]
 
     def masked(self, width: int | None, mask: str) -> list[str]:
         """Only the lanes in the mask: one by one, but all 32 at once where the others do no harm."""
@@ -259,16 +259,24 @@ class _Writer:
         bias = LOCAL_BIAS if self.found.space == "local" else 0
         return f"plus64({lanes}, splat64({start}{constant(offset + bias, 64)}))"
 
-    def _certain(self, *checks) -> list[str]:
-        """The checks of an access; or, where there is another way to do it, the condition for this one."""
-        if not self.leave:
+    def _begun(self, *checks) -> list[str]:
+        """The checks of an access. A checked kernel's: where all hold there is nothing to note; where not, it begins
+        again with more care, and then looks at each lane."""
+        if not self.constant:
             return list(checks)
-        whole = f"whole{self.program.root_number(self.root)}"
-        return [f"if (UNLIKELY(!({' && '.join([whole, *filter(None, checks)])}))) {{ {self.leave} }}"]
+        number, checks = self.program.root_number(self.root), list(filter(None, checks))
+        if self.program.trusting:
+            self.program.trusted.add(number)
+            return [f"if (UNLIKELY(!({' && '.join(checks)}))) doubt(c, w);"]
+        return [f"if ({' && '.join([f'whole{number}', *checks])}) {{"]
+
+    def _ended(self) -> list[str]:
+        careful = self.constant and not self.program.trusting
+        return ["} else", *self.checked(), "}"] if careful else ["}"]
 
     def _check(self, address, step, width, lane) -> str:
         size = self.found.size
-        if self.leave:
+        if self.constant:
             return f"row_fits({address}, {step}, {width}, {self.first}, {self.count}, {size})"
         if self.root is None:
             return f"check_open(c, w, {self.site}, {address}, {step}, {width}, {lane}, {size});"

@@ -10,7 +10,7 @@ from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.program import LOCAL_BIAS
 from course_lib.gpu.glass.recursion import STACK
 
-OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED = range(1, 8)  # as in machine.h
+OUTSIDE, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED, DOUBT = range(1, 9)  # as in machine.h
 OUT_OF_MEMORY = 2**32 - 1
 UNNAMED = "memory behind a pointer"
 

@@ -146,7 +146,7 @@ INLINE v_f64 fma_part_f64(v_f64 x, v_f64 y, v_f64 z) {
 
 // ---- what a launch is, shared by all cores; run.py fills it, its mirror there must agree ----
 
-enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED };
+enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED, DOUBT };
 enum { UNWRITTEN = 32, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING, STRANGER };  // only in a checked kernel
 struct extent { u64 first, bytes; };
 struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared, first; u32 block[3], pad; };

@@ -20,7 +20,7 @@ from course_lib.gpu.glass.check import check
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.findings import Report
-from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
+from course_lib.gpu.glass.instrument import PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.profile import Profile, summarise
 from course_lib.gpu.glass.run import launch
 from course_lib.gpu.glass.step import Steps
@@ -100,7 +100,7 @@ class Kernel:
             [p.name for p in declared] if told else [f"argument {i}" for i in range(len(kernel.parameters))]
         )
         self._allowed_shared = None
-        self._translate = functools.cache(lambda block, instrument: translate(kernel, block, instrument))
+        self._translate = functools.cache(functools.partial(translate, kernel))
 
     @property
     def shared_size_bytes(self) -> int:
@@ -139,7 +139,7 @@ class Kernel:
         orders: how often the launch runs, with blocks, warps and atomics in another order each time.
         """
         grid, block, args, shared = self._prepare(grid, block, args, shared_mem)
-        return check(self, self._translate(block, CHECK), grid, block, args, shared, orders, seed)
+        return check(self, self._translate, grid, block, args, shared, orders, seed)
 
     def step(self, grid, block, args, shared_mem: int = 0, of=(0, 0, 0), warp: int = 0, most: int = 10_000) -> Steps:
         """Run the kernel, and record what one warp does line by line, at most so many steps of it.

@@ -41,6 +41,8 @@ class Program:
     products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
     known: object = None  # of a checked kernel: known.Known
+    trusting: bool = False  # of a checked kernel: the first wrong read of what it never writes ends it, in doubt
+    trusted: set[int] = field(default_factory=set)  # the arrays that must be written all over for that, by number
     rows: list = field(default_factory=list)  # of a profiled kernel: fast_counting.Row
     request_kinds: dict[int, str] = field(default_factory=dict)  # site -> kind, where its opcode does not tell it
     waits: frozenset[int] = frozenset()  # blocks that end in the backward jump of a loop that waits for other threads
@@ -63,7 +65,7 @@ class Program:
 
     def _begins_block(self, instruction: Instruction) -> bool:
         gathers = is_collective(instruction) or is_matrix(instruction)
-        return gathers or self.widens_lanes(instruction) or self.may_leave(instruction)
+        return gathers or self.widens_lanes(instruction)
 
     @property
     def warps(self) -> int:
@@ -86,10 +88,6 @@ class Program:
         if not widens or self.lanes.of(instruction.operands[0]) == VECTOR:
             return False
         return any(not self.lanes.of(o).uniform for o in instruction.operands[1:3] if self.lanes.of(o) != VECTOR)
-
-    def may_leave(self, instruction: Instruction) -> bool:
-        """A checked kernel's load that is done in the half that knows how, if it is not certain to be right."""
-        return self.instrument == CHECK and instruction.parts[:2] == ["ld", "global"]
 
     @property
     def names_barriers(self) -> bool:
@@ -287,7 +285,8 @@ def limits(program: Program, root: Root | None, size: int) -> tuple[str, str]:
 
 def hoisted(program: Program) -> str:
     """The extents of the pointer parameters as local variables, which no store can be thought to change."""
-    whole = " const u32 whole{0} = c->launch->whole[{0}];" if program.known else ""
+    careful = program.known and not program.trusting
+    whole = " const u32 whole{0} = c->launch->whole[{0}];" if careful else ""
     maps = "".join(
         f" const u64 {ways}{{0}} = c->launch->counts[COUNTS + 2 * {{0}} + {i}];"
         for i, ways in enumerate(("loads", "stores"))

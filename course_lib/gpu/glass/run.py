@@ -12,12 +12,16 @@ from course_lib.gpu.errors import SetupError
 from course_lib.gpu.glass.array import Allocation, Array, live
 from course_lib.gpu.glass.compiler import build
 from course_lib.gpu.glass.emit import Translation
-from course_lib.gpu.glass.fault import STOPPED, explain, too_long
+from course_lib.gpu.glass.fault import DOUBT, STOPPED, explain, too_long
 from course_lib.gpu.glass.indexed import filled
 from course_lib.gpu.glass.printf import show
 from course_lib.gpu.glass.touched import Touched
 
 WORKSPACE = 8  # bytes that a grid-wide barrier counts in: `grid_workspace` of cooperative_groups/details/driver_abi.h
+
+
+class Doubt(Exception):
+    """A checked kernel took for granted what does not hold (emit.translate)."""
 
 
 class Extent(ctypes.Structure):
@@ -117,7 +121,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     state.counts = ctypes.addressof(counts) if record is None else record.ctypes.data
     state.workspace = workspace.pointer if workspace else 0
     if watch is not None:
-        watch.attach(state, allocations, list(roots)[: len(translation.pointers)])
+        watch.attach(state, allocations, list(roots)[: len(translation.pointers)], translation.program.trusted)
     else:
         for allocation in reachable(parameters, [a for a in allocations if a.written is not None]):
             allocation.written = None  # from now on nobody knows
@@ -125,9 +129,11 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     try:
         in_time = _run(function, state, min(cores() if watch is None else 1, grid[0] * grid[1] * grid[2]))
     finally:
-        show(kernel.arrays, aloud=watch is None or watch.first)
+        show(kernel.arrays, aloud=watch is None or watch.first and state.fault.kind != DOUBT)
     if watch is not None:
         watch.fault = state.fault
+    if state.fault.kind == DOUBT:
+        raise Doubt
     if not in_time:
         raise too_long(state.fault, kernel, block, time_limit())
     if state.fault.kind:

@@ -34,8 +34,6 @@ static void begin_block(struct core *c, u64 number) {
     u32 threads = THREADS - 32 * i;
     struct warp start = {.index = i, .spread = ALWAYS_SPREAD || threads < 32, .until = -1};
     c->warps[i].warp = start;
-    memset(c->warps[i].spread.pending, 0, sizeof c->warps[i].spread.pending);
-    memset(c->warps[i].spread.parked, 0, sizeof c->warps[i].spread.parked);
     begin_registers(&c->warps[i].spread);  // those that are read before they are written, like memory
     if (start.spread) c->warps[i].spread.pending[0] = threads < 32 ? (1u << threads) - 1 : ~0u;
   }
@@ -96,6 +94,7 @@ static struct core *new_core(struct launch *launch, const R *tid, struct tallies
   c->local = c->shared + shared;
   if (!c->warps || !c->shared || !check_core(c)) { free_core(c); return 0; }
   memset(c->local, 0xff, local);
+  memset(c->warps, 0, WARPS * sizeof *c->warps);  // a block leaves no lane pending: this is enough for all of them
   return c;
 }
 

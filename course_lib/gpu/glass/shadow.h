@@ -36,6 +36,9 @@ struct checked {
 struct turn { u32 time, block; };
 struct findings { struct turn *turns; u64 turn_room, most, count; struct finding list[]; };  // turns: which block ran from when on
 
+// What a trusting kernel took for granted does not hold: it begins again, as one that is not.
+__attribute__((noreturn)) COLD void doubt(struct core *c, const struct warp *w) { fault(c, w, DOUBT, 0, 0, 0, 0, 0); }
+
 static u32 thread_of(const struct warp *w, u32 lane) { return w->index * 32 + lane; }
 
 // ---- findings: one for each kind and pair of places, with a count ----
