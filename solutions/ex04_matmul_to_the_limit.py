@@ -148,8 +148,10 @@ def the_fault_of_the_pipeline_is_named(answer, rng):
     expected = "the kind and a line of what kernel.check finds in the broken kernel"
     if not (isinstance(came, (tuple, list)) and len(came) == 2 and type(came[0]) is str and type(came[1]) is int):
         raise Failed(asked, f'{expected}, such as ("out of bounds", 7)', describe(came))
-    if came[0] not in KINDS or came[1] not in LINES:
-        raise Failed(asked, expected, describe(tuple(came)))
+    kind, line = came[0] in KINDS, came[1] in LINES
+    if not (kind and line):
+        half = ", of which the kind is right" if kind else ", of which the line is right" if line else ""
+        raise Failed(asked, expected, f"{describe(tuple(came))}{half}")
 
 
 def pipeline(answer, rng, count, tiles, how):

@@ -85,6 +85,16 @@ def test_a_right_answer_written_differently_passes(exercise, question, other):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_an_untouched_exercise_runs_to_its_end(exercise, capsys):
+    """As by *Run All Cells*; check() at the end repeats what the checks have said."""
+    namespace = {}
+    for cell in notebook.cells(notebook.load(ROOT / "exercises" / f"{exercise.name}.ipynb")):
+        if cell.kind == "code" and cell.id != "check-all":
+            exec(compile(cell.source, f"cell {cell.id}", "exec"), namespace)  # noqa: S102  the course's own cells
+    assert "This cell builds on your answer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
 def test_a_starter_differs_from_its_master_only_in_its_holes(exercise):
     master = notebook.load(ROOT / "solutions" / f"{exercise.name}.ipynb")["cells"]
     made = json.loads(release.text(ROOT / "solutions" / f"{exercise.name}.ipynb"))["cells"]
@@ -194,6 +204,14 @@ def test_a_compile_error_shows_the_compilers_words_and_the_learners_line():
     line = KERNEL[: KERNEL.index("for (int t")].count("\n") + 1  # where the compiler misses the semicolon
     assert f'tiled_kernel({line}): error: expected a ";"' in said
     assert "likely" not in said and len(said.splitlines()) < 25
+
+
+def test_a_launch_that_is_refused_for_another_reason_is_not_called_the_known_mistake():
+    wrong = """def matmul(source, A, B, tile=16):
+    kernel = gpu.compile(source, TILE=tile).get_function("matmul")
+    kernel((1, 1), (tile, tile), (gpu.asarray(A), gpu.asarray(B)))"""
+    said = str(Check(EX02, EX02.namespace(host=wrong))("host"))
+    assert "takes 6 arguments" in said and "likely" not in said
 
 
 def test_an_access_out_of_bounds_names_what_was_asked_and_array_index_and_thread():

@@ -51,17 +51,21 @@ def explain(exercise: Exercise, result: Result, logs: list) -> Result:
 
     It may take seconds the first time, for a known mistake in CUDA C must be compiled.
     """
-    if all(row.passed or row.likely for row in result.rows):
+    if all(map(_explained, result.rows)):
         return result
     with gpu.use("glass"), _settled_launches():
         common = mistakes.recognise(exercise, result.question, list(chain(*logs)))
         rows = [
             row
-            if row.passed or row.likely
+            if _explained(row)
             else replace(row, likely=common or mistakes.recognise(exercise, result.question, log))
             for row, log in zip(result.rows, logs, strict=True)
         ]
     return replace(result, rows=tuple(rows))
+
+
+def _explained(row: Row) -> bool:
+    return row.passed or bool(row.likely) or row.came == UNWRITTEN
 
 
 @contextlib.contextmanager
@@ -92,9 +96,9 @@ def _row(test: Callable, answer: Answer, rng: np.random.Generator) -> Row:
         came = f"a value that the test could not judge ({type(error).__name__}: {error}); please report it"
     except KeyboardInterrupt:
         return Row.of(test, False, came="interrupted, for it had not ended yet; is there a loop without end?")
-    if answer.log and getattr(answer.log[-1][2], "kind", "") == "NotImplementedError":
+    if answer.unwritten or (answer.log and getattr(answer.log[-1][2], "kind", "") == "NotImplementedError"):
         return Row.of(test, False, came=UNWRITTEN)
-    return Row.of(test, False, asked, expected, came, UNWRITTEN if answer.unwritten else "")
+    return Row.of(test, False, asked, expected, came)
 
 
 def _request(log: list[tuple]) -> str:

@@ -58,7 +58,7 @@ def expect_value(asked: str, came, expected) -> None:
     Floats agree to twelve digits. Raises Failed.
     """
     if not _same_value(came, expected):
-        raise Failed(asked, describe(expected), describe(came))
+        raise Failed(asked, describe(expected), describe_answer(came, expected))
 
 
 def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, before: np.ndarray | None = None) -> None:
@@ -72,7 +72,7 @@ def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, befo
     Raises Failed, naming the first wrong element and how many there are.
     """
     if not isinstance(came, np.ndarray):
-        raise Failed(asked, f"a NumPy array of shape {expected.shape}", describe(came))
+        raise Failed(asked, f"a NumPy array of shape {expected.shape}", describe_answer(came, expected))
     if came.shape != expected.shape or came.dtype.kind not in "fiu":
         raise Failed(asked, f"a NumPy array of numbers of shape {expected.shape}", describe(came))
     wrong = ~(np.abs(came.astype("f8") - expected) <= bound)  # NaN is never <= anything
@@ -122,11 +122,24 @@ def _same_value(came, expected) -> bool:
     return type(came) is type(expected) and came == expected
 
 
+def describe_answer(came, expected) -> str:
+    """A value, and what is odd about its type where that is all, or nearly all."""
+    if came is None:
+        return "None: nothing was returned; is a return missing?"
+    if isinstance(came, str) and not isinstance(expected, str):
+        return f"{describe(came)}, which is a text"
+    parts = came if isinstance(came, (tuple, list)) else [came]
+    if float in map(type, parts) and not isinstance(expected, np.ndarray) and came == expected:
+        return f"{describe(came)}, of the right size but a float; whole numbers are asked for, and // gives them"
+    return describe(came)
+
+
 def _how_wrong(value, where: str, wrong: np.ndarray, untouched: np.ndarray) -> str:
     count = f"{int(wrong.sum())} of {wrong.size} elements are wrong"
     if untouched.any():
         share = f"{int(untouched.sum())} of {untouched.size} elements were never written"
         return f"nothing at {where}: {share}"
     if np.isnan(value):
-        return f"NaN at {where}: it was computed from memory that nobody had written; {count}"
+        reason = "it was computed from something that nobody had written, or as 0 / 0 or inf - inf"
+        return f"NaN at {where}: {reason}; {count}"
     return f"{value:.6g} at {where}; {count}"
