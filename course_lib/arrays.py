@@ -1,7 +1,7 @@
 """The arrays that layers and convolutions take: NumPy's on the CPU, CuPy's on a GPU, each through its own functions.
 
-    xp = floats(x=x, w=w)
-    y = xp.maximum(x, 0)          # of the kind that came
+xp = floats(x=x, w=w)
+y = xp.maximum(x, 0)          # of the kind that came
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ def namespace(array):
 
 def floats(**arrays):
     """The namespace that all of these arrays share. Raises ArrayError unless all are float32, or all float64."""
-    (first, lead), *others = arrays.items()
+    first, lead = next(iter(arrays.items()))
     for name, array in arrays.items():
         try:
             xp = namespace(array)
