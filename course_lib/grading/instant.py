@@ -9,8 +9,12 @@ It runs in the learner's own process, so it helps the learner and proves nothing
 elsewhere, by the same tests.
 """
 
+import ast
 import contextlib
+import linecache
+import os
 import sys
+from types import FunctionType
 
 from IPython import get_ipython
 from IPython.display import display
@@ -36,11 +40,12 @@ class Check:
         In a notebook a failure is shown at once, and the known mistake added when it is found.
         """
         if question is None:
-            return Results(examine(self._exercise, each, self._answer) for each in self._exercise.tests)
+            cells = self._cells()
+            return Results(examine(self._exercise, each, self._answer, cells=cells) for each in self._exercise.tests)
         if question not in list(self._exercise.tests):
             there = ", ".join(self._exercise.tests)
             raise ExerciseError(f"{self._exercise.title} has no question {question!r}; its questions are: {there}")
-        result, logs = attempt(self._exercise, question, self._answer)
+        result, logs = attempt(self._exercise, question, self._answer, cells=self._cells())
         if result.passed or get_ipython() is None:
             return explain(self._exercise, result, logs)
         shown = display(result, display_id=True)
@@ -51,6 +56,23 @@ class Check:
 
     def _answer(self) -> Answer:
         return Answer(self._namespace)
+
+    def _cells(self) -> dict[str, str]:
+        """Question -> text of the cell that defined its functions, where rules ask for it; then those of all others."""
+        if not self._exercise.rules:
+            return {}
+        texts = {
+            name: "".join(linecache.getlines(value.__code__.co_filename))
+            for name, value in list(self._namespace.items())
+            if isinstance(value, FunctionType) and not os.path.exists(value.__code__.co_filename)
+        }
+        own = {
+            question: texts.pop(node.name)
+            for question, source in self._exercise.reference.items()
+            for node in ast.parse(source).body
+            if isinstance(node, ast.FunctionDef) and texts.get(node.name)
+        }
+        return own | {name: text for name, text in texts.items() if name not in own}
 
     def __repr__(self):
         return f'{self._exercise.title}: check("{next(iter(self._exercise.tests))}") checks one question, check() all'
