@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     sub = commands.add_parser("selftest", help="mark answers whose marks are known, as a class is marked")
     sub.add_argument("exercises", nargs="*", metavar="EXERCISE", help="which exercises (all)")
     sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
+    sub.add_argument("--seeds", type=int, default=0, metavar="N", help="also try N different inputs of every test (0)")
     sub.set_defaults(run=selftest)
 
     sub = commands.add_parser("measure", help="time the course's kernels on this machine's GPU, and write the record")
@@ -128,7 +129,7 @@ def selftest(options: argparse.Namespace) -> int:
 
     names = [grade.resolve(name, exercises.SOLUTIONS) for name in options.exercises] or exercises.names()
     found = [exercises.find(name) for name in names]
-    return selftest.main(found, sandboxed.choose(options.sandbox), secrets.token_bytes(32))
+    return selftest.main(found, sandboxed.choose(options.sandbox), secrets.token_bytes(32), options.seeds)
 
 
 def measure(options: argparse.Namespace) -> int:

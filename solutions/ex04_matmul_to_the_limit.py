@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from course_lib.grading.spec import Failed, describe, dot_bound, expect_clean, expect_close, expect_value, test
+from course_lib.grading.spec import Failed, describe, dot_bound, expect_clean, expect_close, expect_value, forbid, test
 from course_lib.hardware import machine, occupancy
 
+RULES = [forbid("resident", "occupancy", instead="This asks the course's own table: compute it from the four limits.")]
 UNIT = 2.0**-24  # half the gap between 1 and the next float32
 
 

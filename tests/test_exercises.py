@@ -37,7 +37,7 @@ def seeded(seed):
 
 def ask(exercise, question, seed=0, **replaced):
     names = exercise.namespace(**replaced)
-    return examine(exercise, question, lambda: Answer(names), seeded(seed))
+    return examine(exercise, question, lambda: Answer(names), seeded(seed), exercise.reference | replaced)
 
 
 def starter(exercise):

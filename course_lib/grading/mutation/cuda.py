@@ -140,7 +140,7 @@ def _call(code: Code, i: int) -> Iterator[tuple[int, int, str, str]]:
         yield i, i, "function", SISTERS[name]
     if name == "atomicAdd" and len(args) == 2:
         yield i, end, "atomic dropped", f"*({args[0]}) += {args[1]}"
-    if name not in COMMUTES:
+    if name not in COMMUTES and not name.startswith("atomic"):
         for j in range(len(args) - 1):
             swapped = [*args[:j], args[j + 1], args[j], *args[j + 2 :]]
             yield i + 2, end - 1, "arguments swapped", ", ".join(swapped)

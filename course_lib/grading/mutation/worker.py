@@ -1,6 +1,6 @@
 """`python -m course_lib.grading.mutation.worker`: a process in which mutants run, whatever they do.
 
-First line  {"exercise", "folder" of its master, "question", "seed"}; reply: a line that says that the reference passes
+First line  {"exercise", "folder" of its master, "question", "seed", "seconds"}; reply: whether the reference passes
 Then        a line for each mutant: its source; reply: {"fate", "by", "came"}
 
 fate    caught      the test `by` fails it, since `came`
@@ -14,7 +14,6 @@ ICSE 2015.
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,6 @@ from course_lib.grading.examine import attempt
 from course_lib.grading.exercises import Exercise
 from course_lib.grading.result import Row
 
-SECONDS = 20  # of computing, for one mutant; what never ends is stopped after them
 MEMORY = 4 << 30  # bytes of address space
 LAUNCHES = ("_launch", "_count", "_check")  # requests of an Answer's log that begin with a kernel's text
 
@@ -100,15 +98,15 @@ def _program(text: str, where: tuple) -> str:
     return "\n".join(line for line in lines if not line.strip().startswith((".loc", ".file", "//")))
 
 
-def _limit() -> None:
-    """Before each mutant: so much computing, so much memory, and no more."""
+def _limit(seconds: int) -> None:
+    """Before each mutant: so many seconds of computing, so much memory, and no more."""
     try:
         import resource
     except ImportError:
         return  # on Windows, where only workers.py watches
     used = resource.getrusage(resource.RUSAGE_SELF)
     for kind, most in (
-        (resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + SECONDS),
+        (resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + seconds),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -117,10 +115,11 @@ def _limit() -> None:
 
 
 def main() -> None:
-    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)  # what mutants print goes nowhere
-    job = json.loads(sys.stdin.readline())
+    asked, reply = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)  # what mutants print goes nowhere, and there is nothing for them to read
+    job = json.loads(asked.readline())
     trial = Trial(exercises.find(job["exercise"], Path(job["folder"])), job["question"], job["seed"])
     lost = next((row for row in trial.reference if not row.passed), None)
     print(
@@ -128,8 +127,8 @@ def main() -> None:
         file=reply,
         flush=True,
     )
-    for line in sys.stdin:
-        _limit()
+    for line in asked:
+        _limit(job["seconds"])
         print(json.dumps(trial.judge(json.loads(line))), file=reply, flush=True)
 
 

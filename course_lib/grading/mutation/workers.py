@@ -1,5 +1,6 @@
 """What became of each mutant: several workers at once, each ended and replaced when a mutant does not let it go on."""
 
+import contextlib
 import json
 import os
 import queue
@@ -17,7 +18,8 @@ from course_lib.grading.exercises import Exercise
 from course_lib.grading.mutation.mutant import Mutant
 
 ROOT = Path(course_lib.__file__).resolve().parents[1]
-LIMIT = 120.0  # seconds without a word, on a machine that may be busy; worker.py limits the computing itself
+SECONDS = 20  # of computing, for one mutant; what never ends is stopped after them
+LIMIT = 120.0  # seconds without a word, on a machine that may be busy
 GLASS = {"GLASS_TIME_LIMIT": "2", "GLASS_CORES": "1"}  # of a launch: those of the tests take hundredths of a second
 
 
@@ -33,15 +35,18 @@ class Fate:
     came: str
 
 
-def fates(exercise: Exercise, question: str, mutants: list[Mutant], jobs: int, seed: int = 0) -> Iterator[Fate]:
+def fates(
+    exercise: Exercise, question: str, mutants: list[Mutant], jobs: int, seed: int = 0, seconds: int = SECONDS
+) -> Iterator[Fate]:
     """What became of each, as they end. Raises MutantError if the reference itself does not pass."""
     waiting, ended = queue.SimpleQueue(), queue.SimpleQueue()
     for mutant in mutants:
         waiting.put(mutant)
     with tempfile.TemporaryDirectory() as scratch:  # the cache of kernels, too: nobody will launch them again
-        job = {"exercise": exercise.name, "folder": str(exercise.folder), "question": question, "seed": seed}
-        work = threading.Thread, (job, scratch, waiting, ended)
-        threads = [work[0](target=_work, args=work[1], daemon=True) for _ in range(jobs)]
+        job = {"exercise": exercise.name, "folder": str(exercise.folder), "question": question}
+        job |= {"seed": seed, "seconds": seconds}
+        parts = job, scratch, waiting, ended
+        threads = [threading.Thread(target=_work, args=parts, daemon=True) for _ in range(min(jobs, len(mutants)))]
         for thread in threads:
             thread.start()
         for _ in mutants:
@@ -87,8 +92,9 @@ class _Worker:
             env={**os.environ, **GLASS, "GLASS_CACHE": scratch, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
         )
         self._replies, self._said = queue.Queue(), []
-        for listen in (self._listen, self._drain):
-            threading.Thread(target=listen, daemon=True).start()
+        self._listeners = [threading.Thread(target=each, daemon=True) for each in (self._listen, self._drain)]
+        for listener in self._listeners:
+            listener.start()
         try:
             ready = self.ask(job)
         except EOFError:
@@ -108,18 +114,24 @@ class _Worker:
         except queue.Empty:
             raise EOFError(f"it had not ended after {LIMIT:g} seconds") from None
         if not line:
-            raise EOFError(f"it ended its process (status {self._process.wait()})")
+            raise EOFError(f"it ended its process, with status {self._process.wait()}")
         return json.loads(line)
 
     def _listen(self) -> None:
-        for line in self._process.stdout:
-            self._replies.put(line)
+        with self._process.stdout:
+            for line in self._process.stdout:
+                self._replies.put(line)
         self._replies.put(b"")
 
     def _drain(self) -> None:
-        for line in self._process.stderr:
-            self._said[:] = [line.decode(errors="replace").strip()]
+        with self._process.stderr:
+            for line in self._process.stderr:
+                self._said[:] = [line.decode(errors="replace").strip()]
 
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
+        for listener in self._listeners:
+            listener.join(1)
+        with contextlib.suppress(OSError):  # what was still to be written has no reader
+            self._process.stdin.close()
