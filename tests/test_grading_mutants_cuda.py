@@ -35,6 +35,8 @@ def made(text, kind):
         ("if (a == b) f();", "comparison", {"if (a != b) f();"}),
         ("v = 32;", "constant", {"v = 33;", "v = 31;", "v = 64;"}),
         ("v = 0;", "constant", {"v = 1;"}),
+        ("float s[3];", "constant", {"float s[2];"}),
+        ("float s[3][4];", "constant", {"float s[2][4];"} | {f"float s[3][{n}];" for n in (5, 3, 8)}),
         ("v = 1u;", "constant", {"v = 0u;", "v = 2u;"}),
         ("v = 0.5f;", "constant", {"v = 2 * 0.5f;", "v = 0;"}),
         ("v = s[a + b];", "index", {"v = s[a + b + 1];", "v = s[a + b - 1];"}),

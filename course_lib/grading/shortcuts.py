@@ -22,6 +22,7 @@ from course_lib.grading.spec import Rule
 MEANS = {"@": {"__matmul__", "__rmatmul__", "__imatmul__", "imatmul", "matmul"}}
 HIDING = {"eval", "exec", "compile", "__import__", "globals", "locals", "vars", "get_ipython", "__builtins__"}
 HIDING_MODULES = {
+    "__main__",
     "builtins",
     "importlib",
     "runpy",
@@ -105,16 +106,31 @@ def _uses(rule: Rule, setup: str, cells: dict[str, str]) -> Iterator[Use]:
 
 
 def _reached(question: str, trees: dict[str, ast.Module]) -> list[tuple[str, ast.stmt]]:
-    """(cell, statement): all of the question's cell, and what defines the names that these statements mention."""
+    """(cell, statement): all of the question's cell, and of the others what it may lead to.
+
+    That is what defines a name that a reached statement mentions, and what may change things without naming them.
+    """
     reached = [(question, node) for node in trees[question].body]
     waiting = [(name, node) for name, tree in trees.items() if name != question for node in tree.body]
     mentioned = set()
     for _, node in reached:  # which grows on the way
-        mentioned |= {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} | _bound(node)
-        found = [pair for pair in waiting if _bound(pair[1]) & mentioned or _stars(pair[1])]
+        mentioned |= {getattr(each, "id", getattr(each, "attr", "")) for each in ast.walk(node)} | _bound(node)
+        found = [pair for pair in waiting if _bound(pair[1]) & mentioned or any(map(_meddles, ast.walk(pair[1])))]
         waiting = [pair for pair in waiting if pair not in found]
         reached += found
     return reached
+
+
+def _meddles(node: ast.AST) -> bool:
+    """Whether a node may change what other cells use: `np.sum = np.dot`, setattr, and all that hides what it does."""
+    match node:
+        case ast.Attribute(ctx=ast.Store(), value=ast.Name(id="self")):
+            return False
+        case ast.Attribute(ctx=ast.Store()) | ast.Name(id="setattr"):
+            return True
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in HIDING | HIDING_MODULES | HIDING_PARTS
+    return _stars(node)
 
 
 def _stars(node: ast.AST) -> bool:

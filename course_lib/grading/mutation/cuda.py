@@ -62,7 +62,7 @@ def _tokens(code: Code, known: dict[str, str]) -> Iterator[tuple[int, int, str, 
         elif mark == "[" and code.ends_a_value(i - 1):
             yield from _index(code, i)
         elif token.kind == "number":
-            yield from ((i, i, "constant", other) for other in _numbers(mark))
+            yield from ((i, i, "constant", other) for other in _numbers(mark, code, i))
         elif token.kind == "name":
             yield from _name(code, i, known)
 
@@ -109,11 +109,13 @@ def _declares(code: Code, i: int) -> bool:
     return code[i] in TYPES | QUALIFIERS and not of_a_value
 
 
-def _numbers(text: str) -> list[str]:
+def _numbers(text: str, code: Code, i: int) -> list[str]:
     digits = text.rstrip("uUlLfF") if not text.startswith(("0x", "0X")) else text
     if not digits.isdigit():
         return [f"2 * {text}", "0"]
     number, tail = int(digits), text[len(digits) :]
+    if code[i - 1] == "[" and code.ends_a_value(i - 2) and code[i - 2] != "]" and _declares(code, i - 1):
+        return [f"{number - 1}{tail}"]  # an array with places to spare is no mistake
     others = [number + 1, number - 1, 2 * number] if number > 1 else [1 - number] if number == 0 else [0, 2]
     return [f"{other}{tail}" for other in others]
 
@@ -169,12 +171,14 @@ def _statements(code: Code, found) -> Iterator[tuple[int, int, str, str]]:
 def _barrier(code: Code, before, statement: Statement, after) -> Iterator[tuple[int, int, str, str]]:
     first, last = statement.first, statement.last
     barrier = code.of(first, last)
+    line = code.text[: code.tokens[first].start].rpartition("\n")[2]
+    indent = line[: len(line) - len(line.lstrip())]
     yield first, last, "barrier removed", ";"
     yield first, last, "barrier of a warp only", "__syncwarp();"
     if before and not code.declares(before):
-        yield before.first, last, "barrier moved", f"{barrier}\n{code.of(before.first, before.last)}"
+        yield before.first, last, "barrier moved", f"{barrier}\n{indent}{code.of(before.first, before.last)}"
     if after:
-        yield first, after.last, "barrier moved", f"{code.of(after.first, after.last)}\n{barrier}"
+        yield first, after.last, "barrier moved", f"{code.of(after.first, after.last)}\n{indent}{barrier}"
 
 
 def _loop(code: Code, first: int) -> Iterator[tuple[int, int, str, str]]:

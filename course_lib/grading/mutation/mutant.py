@@ -20,7 +20,7 @@ BORDER = "BEGIN SOLUTION"
 class Mutant:
     kind: str  # of change: "comparison", "barrier removed" and so on
     line: int  # the first that differs, from 1, in the answer cell
-    change: str  # the lines that differ, "- before" and "+ after"; tells the mutants of a question apart
+    change: str  # the lines that differ, "- before" and "+ after"; it tells the mutants of a question apart
     source: str  # the whole answer cell
 
 
@@ -84,12 +84,19 @@ def kernels(source: str) -> list[tuple[int, str]]:
 
 
 def _difference(before: list[str], after: list[str]) -> tuple[int, str]:
-    changes = [
-        step
-        for step in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-        if step[0] != "equal"
-    ]
+    """(the first line that differs, the lines that do); of lines that were only moved, those between them too."""
+    steps = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    changed = [step for step in steps if step[0] != "equal"]
+    gone, come = ([line.strip() for line in _lines(changed, lines, side)] for lines, side in ((before, 1), (after, 3)))
+    if sorted(gone) != sorted(come):
+        return changed[0][1] + 1, "\n".join([f"- {line}" for line in gone] + [f"+ {line}" for line in come])
     told = []
-    for _, i, j, k, n in changes:
-        told += [f"- {line.strip()}" for line in before[i:j]] + [f"+ {line.strip()}" for line in after[k:n]]
-    return changes[0][1] + 1, "\n".join(told)
+    for kind, i, j, k, n in steps[steps.index(changed[0]) : steps.index(changed[-1]) + 1]:
+        marks = ("- ", "+ ") if kind != "equal" else ("  ", None)
+        told += [marks[0] + line.strip() for line in before[i:j]]
+        told += [marks[1] + line.strip() for line in after[k:n] if marks[1]]
+    return changed[0][1] + 1, "\n".join(told)
+
+
+def _lines(steps: list[tuple], lines: list[str], side: int) -> list[str]:
+    return [line for step in steps for line in lines[step[side] : step[side + 1]]]
