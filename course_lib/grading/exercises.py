@@ -4,6 +4,7 @@
     ex02_matrix_multiplication.py                its tests (spec.py)
     wrong/ex02_matrix_multiplication/QUESTION/   known mistakes: an answer cell each, its docstring says the mistake
     other/ex02_matrix_multiplication/QUESTION/   right answers written differently
+    equivalent/ex02_matrix_multiplication.txt    small changes of the reference that leave it right (mutation/)
 
 The setup cell whose grade_id is the exercise's name tells a notebook's exercise, wherever the file is and whatever it
 is called.

@@ -109,10 +109,9 @@ def judge(
     for change in listed:
         if change not in there:
             said.append(f"{question}: {list_file} lists a mutant that there is no more; remove it\n{change}")
-    if counts["mutants"] < LEAST:
-        said.append(
-            f"{question}: has {counts['mutants']} mutants, and {LEAST} are the least; ask for more than one number"
-        )
+    possible = len(made) - len(ended) + counts["mutants"]
+    if possible < LEAST:
+        said.append(f"{question}: has {possible} mutants, and {LEAST} are the least; ask for more than one number")
     if counts["equivalent"] > equivalents.MOST * counts["mutants"]:
         share = f"{counts['equivalent']} of {counts['mutants']} mutants"
         said.append(
