@@ -126,7 +126,7 @@ OTHER_KERNEL = """
 extern "C" __global__ void matmul(const float* A, const float* B, float* C, int m, int n, int k)
 {
     int row = blockIdx.y * TILE + threadIdx.y, col = blockIdx.x * TILE + threadIdx.x;
-    if (row >= m || col >= n) return;
+    if (row >= m || col >= n || blockDim.x != TILE || blockDim.y != TILE) return;
     float sum = EXTRA;  // not a product of matrices: whoever does not launch this kernel misses it
     for (int e = 0; e < k; ++e) sum += A[row * k + e] * B[e * n + col];
     C[row * n + col] = sum;

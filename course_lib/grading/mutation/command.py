@@ -48,6 +48,12 @@ def main(exercise: Exercise, question: str | None, jobs: int, most: int = MOST, 
         say(_line(each, counts, width))
         complaints += judge(exercise, each, made, ended, listed[each])
     say(_line("total", total, width))
+    if total["survived"]:
+        complaints.append(
+            f"Let a test in solutions/{exercise.name}.py tell each survivor from the reference; one that learners may "
+            f"write belongs into solutions/wrong/{exercise.name} too.\n"
+            f"A survivor that is a right answer belongs into solutions/equivalent/{exercise.name}.txt, with its reason."
+        )
     say("\n" + ("\n\n".join(complaints) or f"every mutant of {exercise.name} is caught, or listed as a right answer"))
     return 1 if complaints else 0
 
@@ -90,17 +96,14 @@ def count(ended: list[Fate], listed: dict[str, str]) -> dict[str, int]:
 def judge(
     exercise: Exercise, question: str, made: list[Mutant], ended: list[Fate], listed: dict[str, str]
 ) -> list[str]:
-    """What does not hold of one question, each with what to do about it."""
+    """What does not hold of one question."""
     counts, list_file = count(ended, listed), f"solutions/equivalent/{exercise.name}.txt"
     said = []
     for fate in ended:
         if fate.fate == "survived" and fate.mutant.change not in listed:
             said.append(
                 f"{question}, line {fate.mutant.line}: this mutant ({fate.mutant.kind}) passes every test\n"
-                f"{fate.mutant.change}\n"
-                f"Add what tells it from the reference to solutions/{exercise.name}.py; if learners may write it, "
-                f"add it to solutions/wrong/{exercise.name}/{question} too.\n"
-                f"If it is a right answer, list it in {list_file}."
+                f"{fate.mutant.change}"
             )
         if fate.fate != "survived" and fate.mutant.change in listed:
             why = "is caught" if fate.fate == "caught" else "is the same program as the reference"
@@ -112,8 +115,8 @@ def judge(
     possible = len(made) - len(ended) + counts["mutants"]
     if possible < LEAST:
         said.append(f"{question}: has {possible} mutants, and {LEAST} are the least; ask for more than one number")
-    if counts["equivalent"] > equivalents.MOST * counts["mutants"]:
-        share = f"{counts['equivalent']} of {counts['mutants']} mutants"
+    if len(listed) > equivalents.MOST * possible:
+        share = f"{len(listed)} of {possible} mutants"
         said.append(
             f"{question}: {share} are listed as equivalent, and a tenth is the most; write the reference more plainly"
         )
