@@ -36,7 +36,7 @@ extern "C" __global__ void fold(const float* columns, float* dx, Conv conv)
 }
 
 // y = w columns
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
 forward(const float* columns, const float* w, float* y, Conv conv)
 {
     int filters = conv.K / conv.groups, taps = conv.C / conv.groups * conv.R * conv.S, places = conv.P * conv.Q;
@@ -53,12 +53,12 @@ forward(const float* columns, const float* w, float* y, Conv conv)
 }
 
 // columns = w' dy, for fold
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
 grad_x(const float* dy, const float* w, float* columns, Conv conv)
 {
     int filters = conv.K / conv.groups, taps = conv.C / conv.groups * conv.R * conv.S, places = conv.P * conv.Q;
     int group = blockIdx.z;
-    product(
+    product<true, false>(
         taps, conv.N * places, filters,
         [=](int e, int k) { return w[(size_t)(group * filters + k) * taps + e]; },
         [=](int k, int i) { return dy[((size_t)i / places * conv.K + group * filters + k) * places + i % places]; },
@@ -68,12 +68,12 @@ grad_x(const float* dy, const float* w, float* columns, Conv conv)
 }
 
 // dw = dy columns'
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
 grad_w(const float* columns, const float* dy, float* dw, Conv conv)
 {
     int filters = conv.K / conv.groups, taps = conv.C / conv.groups * conv.R * conv.S, places = conv.P * conv.Q;
     int group = blockIdx.z;
-    product(
+    product<false, true>(
         filters, taps, conv.N * places,
         [=](int k, int i) { return dy[((size_t)i / places * conv.K + group * filters + k) * places + i % places]; },
         [=](int i, int e) {

@@ -14,7 +14,7 @@
 #include "product.h"
 
 // y = w columns
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
 forward(const float* x, const float* w, float* y, Conv conv)
 {
     int filters = conv.K / conv.groups, channels = conv.C / conv.groups, places = conv.P * conv.Q;
@@ -32,7 +32,7 @@ forward(const float* x, const float* w, float* y, Conv conv)
 }
 
 // dx = w' dy, each element of x gathering over k, r, s at once
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
 grad_x(const float* dy, const float* w, float* dx, Conv conv)
 {
     int filters = conv.K / conv.groups, channels = conv.C / conv.groups, places = conv.P * conv.Q;
@@ -54,12 +54,12 @@ grad_x(const float* dy, const float* w, float* dx, Conv conv)
 }
 
 // dw = dy columns'
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
 grad_w(const float* x, const float* dy, float* dw, Conv conv)
 {
     int filters = conv.K / conv.groups, channels = conv.C / conv.groups, places = conv.P * conv.Q;
     int group = blockIdx.z, taps = channels * FILTER_R * FILTER_S;
-    product(
+    product<false, true>(
         filters, taps, conv.N * places,
         [=](int k, int i) { return dy[((size_t)i / places * conv.K + group * filters + k) * places + i % places]; },
         [=](int i, int e) {

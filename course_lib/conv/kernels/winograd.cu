@@ -107,7 +107,7 @@ extern "C" __global__ void data(const float* x, float* V, Conv conv)
 }
 
 // M = U V for each place and group: blockIdx.z.
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
 multiply(const float* U, const float* V, float* M, Conv conv)
 {
     int count = conv.K / conv.groups, channels = conv.C / conv.groups;
@@ -153,14 +153,14 @@ extern "C" __global__ void gradients(const float* dy, float* D, Conv conv)
 }
 
 // U = D V' for each place and group, a sum over all tiles: blockIdx.z.
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS)  // for two blocks at once it would spill
 multiply_gradients(const float* D, const float* V, float* U, Conv conv)
 {
     int count = conv.K / conv.groups, channels = conv.C / conv.groups;
     int tiles = conv.N * ((conv.P + 1) / 2) * ((conv.Q + 1) / 2);
     D += (size_t)blockIdx.z * count * tiles, V += (size_t)blockIdx.z * channels * tiles;
     U += (size_t)blockIdx.z * count * channels;
-    product(
+    product<false, true>(
         count, channels, tiles,
         [=](int k, int t) { return D[(size_t)k * tiles + t]; },
         [=](int t, int c) { return V[(size_t)c * tiles + t]; },
