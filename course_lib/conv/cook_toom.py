@@ -36,11 +36,19 @@ class Transforms(NamedTuple):
     BT: tuple
 
 
-@functools.cache
 def transforms(m: int, r: int) -> Transforms:
     """The matrices of F(m, r). Raises ConvError unless both are at least 1."""
+    check(m, r)
+    return _transforms(int(m), int(r))
+
+
+def check(m, r) -> None:
     if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1 for n in (m, r)):
         raise ConvError(f"F(m, r) has m results and r taps, integers of at least 1, but m = {m!r} and r = {r!r} came")
+
+
+@functools.cache
+def _transforms(m, r):
     more = (sign * Fraction(n) for n in itertools.count(3) for sign in (1, -1))
     points, one = tuple(itertools.islice(itertools.chain(GOOD, more), m + r - 2)), Fraction(1)
     others = [[q for q in points if q != p] for p in points]

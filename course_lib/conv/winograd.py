@@ -78,6 +78,7 @@ class _Work:
     def __init__(self, xp, conv, m, dtype, workspace):
         conv.only(f"F({m}, {conv.R})", "im2col", stride=1, dilation=1)
         down, across = cook_toom.transforms(m, conv.R), cook_toom.transforms(m, conv.S)
+        cook_toom.check(m, conv.R)
         if max(m + conv.R, m + conv.S) - 1 > LARGEST:
             raise problem.ConvError(
                 f"F({m}, {max(conv.R, conv.S)}) has tiles of {m + max(conv.R, conv.S) - 1}, and beyond {LARGEST} "
