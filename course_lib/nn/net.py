@@ -121,7 +121,8 @@ class Net:
         floats(x=x, w=w)
         self._require_w(w)
         if x.shape[1:] != self.input_shape:
-            raise LayerError(f"x should have the shape (N, {str(self.input_shape)[1:]}, but it is {x.shape}")
+            sizes = ", ".join(map(str, self.input_shape))
+            raise LayerError(f"x should have the shape (N, {sizes}), but it is {x.shape}")
         last = {name: node for node in self.nodes for name in node.inputs}  # the last to read it
         there, kept, outputs = {INPUT: x}, [], dict.fromkeys(self.outputs)
         for node in self.nodes:
@@ -184,5 +185,5 @@ class Net:
             raise LayerError(f"w should be a vector of this network's {self.size} parameters; its shape is {w.shape}")
 
     def __repr__(self):
-        lines = [f"{node.name:16} {str(node.shape):18} {node.layer!r}" for node in self.nodes]
-        return "\n".join([f"{INPUT:16} {str(self.input_shape):18}", *lines])
+        lines = [f"{node.name:16} {node.shape!s:18} {node.layer!r}" for node in self.nodes]
+        return "\n".join([f"{INPUT:16} {self.input_shape!s:18}", *lines])

@@ -11,9 +11,9 @@ from course_lib.nn.softmax import checked
 
 @dataclass(frozen=True, eq=False)
 class RadialBasis(Layer):
-    """y_i = sum_j (x_j - c_ij)²;  dx = 2 sum_i dy_i (x - c_i). The centres c, K x C, are fixed: there are no parameters.
+    """y_i = sum_j (x_j - c_ij)²;  dx = 2 sum_i dy_i (x - c_i).
 
-    x N C, y N K: the smallest y is the class.
+    The centres c, K x C, are fixed: there are no parameters. x N C, y N K: the smallest y is the class.
     Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, *Gradient-Based Learning Applied to Document Recognition*,
     Proc. IEEE 86(11), 1998, section II.B.
     """
