@@ -24,7 +24,7 @@ def forward(x, w, stride=1, padding=0, dilation=1, groups=1, workspace=None):
         xp.matmul(filters, x.reshape(conv.N, groups, conv.c, conv.H * conv.W), out=_by_image(y, conv))
         return y
     work = _Work(xp, conv, x.dtype, workspace)
-    for images, rows in blocks(conv, xp, x.dtype.itemsize):
+    for images, rows in _blocks(xp, conv, x.dtype.itemsize):
         columns = work.columns(x, images, rows)
         if y[images, :, rows].flags.c_contiguous and len(y[images]) == 1:
             xp.matmul(filters, columns, out=y[images].reshape(groups, conv.k, -1))
@@ -43,7 +43,7 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, workspace=No
         xp.matmul(filters, _by_image(dy, conv), out=dx.reshape(conv.N, groups, conv.c, conv.H * conv.W))
         return dx
     work = _Work(xp, conv, dy.dtype, workspace)
-    for images, rows in blocks(conv, xp, dy.dtype.itemsize):
+    for images, rows in _blocks(xp, conv, dy.dtype.itemsize):
         gradients = work.rows_of(dy, images, rows)
         columns = work.array("columns", groups, filters.shape[1], gradients.shape[-1])
         xp.matmul(filters, gradients, out=columns)
@@ -56,7 +56,7 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, workspace=No
     xp, conv = problem.grad_w(x, dy, shape, stride, padding, dilation, groups)
     work, dw = _Work(xp, conv, x.dtype, workspace), xp.zeros(conv.w, x.dtype)
     part, total = work.array("part", *_filters(dw, conv).shape), _filters(dw, conv)
-    for images, rows in blocks(conv, xp, x.dtype.itemsize):
+    for images, rows in _blocks(xp, conv, x.dtype.itemsize):
         columns, gradients = work.columns(x, images, rows), work.rows_of(dy, images, rows)
         total += xp.matmul(gradients, columns.swapaxes(1, 2), out=part)
     return dw
@@ -71,7 +71,7 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, itemsize=
     if _is_matrix(conv):
         return problem.Counts(products, 2 * products, 0, x + w + y)
     work, words = [0], 0
-    for images, rows in blocks(conv, None, itemsize):
+    for images, rows in _blocks(None, conv, itemsize):
         count_, height = images.stop - images.start, rows.stop - rows.start
         columns, padded = taps * count_ * height * conv.Q, conv.C * count_ * math.prod(conv.padded)
         product = conv.K * count_ * height * conv.Q * (count_ > 1 or height < conv.P)
@@ -82,15 +82,8 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, itemsize=
     return problem.Counts(products, 2 * products, itemsize * max(work), words + y)
 
 
-def blocks(conv, xp=None, itemsize=4):
-    """(images, rows of the result), both slices, whose columns fill a block: several images, or rows of a large one."""
-    limit = memory.limit(xp)
-    row = conv.C * conv.R * conv.S * conv.Q * itemsize  # bytes of the columns of one row of one image
-    images = max(1, limit // (row * conv.P))
-    rows = conv.P if row * conv.P <= limit else max(1, limit // row)
-    for n in range(0, conv.N, images):
-        for p in range(0, conv.P, rows):
-            yield slice(n, min(n + images, conv.N)), slice(p, min(p + rows, conv.P))
+def _blocks(xp, conv, itemsize):
+    return memory.blocks(xp, conv.N, conv.P, conv.C * conv.R * conv.S * conv.Q * itemsize)
 
 
 class _Work:

@@ -101,6 +101,13 @@ def grad_w(x, dy, shape, stride, padding, dilation, groups):
     return floats(x=x, dy=dy), _fits(dy, sizes(x.shape, shape, stride, padding, dilation, groups))
 
 
+def overlap(start: int, length: int, size: int) -> tuple[slice, slice]:
+    """Of `length` places along an axis, the first of which is element `start` of an array of that size and may lie
+    before it: (the places that lie in the array, the elements there)."""
+    first, end = max(start, 0), max(min(start + length, size), 0)
+    return slice(first - start, max(end, first) - start), slice(first, max(end, first))
+
+
 def _fits(dy, conv):
     if tuple(dy.shape) != conv.y:
         raise ConvError(

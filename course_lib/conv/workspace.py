@@ -32,6 +32,12 @@ class Workspace:
         return sum(memory.nbytes for memory in self._memory.values())
 
 
-def limit(xp) -> int:
-    """Bytes of a block, where these functions' arrays are; None: NumPy's."""
-    return BLOCK if xp is None or xp.__name__ == "numpy" else BLOCK_ON_GPU
+def blocks(xp, images: int, rows: int, row: int):
+    """(images, rows) as slices, a block of them having at most BLOCK bytes: several images, or some rows of a large
+    one. row: bytes of a row of one image; xp: where the arrays are, None for NumPy."""
+    limit = BLOCK if xp is None or xp.__name__ == "numpy" else BLOCK_ON_GPU
+    together = max(1, limit // (row * rows))
+    some = rows if row * rows <= limit else max(1, limit // row)
+    for n in range(0, images, together):
+        for p in range(0, rows, some):
+            yield slice(n, min(n + together, images)), slice(p, min(p + some, rows))
