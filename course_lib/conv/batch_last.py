@@ -1,6 +1,6 @@
 """im2col with the batch last in memory, C H W N: whatever is done to a pixel is done to a run of N images at once.
 
-    columns  C R S x (rows Q N)     some rows of the result at a time, each tap one copy of long runs
+    columns  C R S x (rows Q N)     some rows of the result at a time, copied in long runs
     y = w columns  K x (P Q N),     dw = sum of dy columns',     dx = w' dy, each tap added back
 
 It pays for batches of small images: a row of LeNet's 14 pixels is a run of 14 numbers, but of 14 N with the batch last.
@@ -19,7 +19,7 @@ def forward(x, w, stride=1, padding=0, dilation=1, groups=1, workspace=None):
     xp, conv = problem.forward(x, w, stride, padding, dilation, groups)
     work = _Work(xp, conv, x.dtype, workspace)
     y, padded = xp.empty((groups, conv.k, conv.P * conv.Q * conv.N), x.dtype), work.padded(x)
-    for rows in blocks(conv, xp, x.dtype.itemsize):
+    for rows in _blocks(xp, conv, x.dtype.itemsize):
         xp.matmul(_filters(w, conv), work.columns(padded, rows), out=y[..., _flat(conv, rows)])
     return y.reshape(conv.K, conv.P, conv.Q, conv.N).transpose(3, 0, 1, 2)
 
@@ -29,7 +29,7 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, workspace=No
     xp, conv = problem.grad_x(dy, w, shape, stride, padding, dilation, groups)
     work = _Work(xp, conv, dy.dtype, workspace)
     dpadded, dy = xp.zeros((conv.C, *conv.padded, conv.N), dy.dtype), work.gradients(dy)
-    for rows in blocks(conv, xp, dy.dtype.itemsize):
+    for rows in _blocks(xp, conv, dy.dtype.itemsize):
         columns = work.room(rows)
         flat = columns.reshape(groups, -1, columns[0, 0, 0].size)
         xp.matmul(_filters(w, conv).swapaxes(1, 2), dy[..., _flat(conv, rows)], out=flat)
@@ -45,7 +45,7 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, workspace=No
     work = _Work(xp, conv, x.dtype, workspace)
     padded, dy = work.padded(x), work.gradients(dy)
     dw = xp.zeros((groups, conv.k, conv.c * conv.R * conv.S), x.dtype)
-    for rows in blocks(conv, xp, x.dtype.itemsize):
+    for rows in _blocks(xp, conv, x.dtype.itemsize):
         dw += xp.matmul(dy[..., _flat(conv, rows)], work.columns(padded, rows).swapaxes(1, 2))
     return dw.reshape(conv.w)
 
@@ -57,17 +57,15 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, itemsize=
     products = math.prod(conv.y) * math.prod(conv.w[1:])
     x, y, taps = math.prod(conv.x), math.prod(conv.y), conv.C * conv.R * conv.S * conv.Q * conv.N
     padded = any(conv.padding) * conv.C * conv.N * math.prod(conv.padded)
-    heights = [rows.stop - rows.start for rows in blocks(conv, None, itemsize)]
+    heights = [rows.stop - rows.start for rows in _blocks(None, conv, itemsize)]
     words = (x + padded) * any(conv.padding) + 3 * taps * sum(heights) + len(heights) * math.prod(conv.w) + y
     return problem.Counts(products, 2 * products, itemsize * (padded + taps * max(heights, default=0)), words)
 
 
-def blocks(conv, xp=None, itemsize=4):
+def _blocks(xp, conv, itemsize):
     """Rows of the result, slices, whose columns fill a block."""
     row = conv.C * conv.R * conv.S * conv.Q * conv.N * itemsize  # bytes
-    rows = max(1, memory.limit(xp) // max(1, row))
-    for p in range(0, conv.P, rows):
-        yield slice(p, min(p + rows, conv.P))
+    return [rows for _, rows in memory.blocks(xp, 1, conv.P, max(1, row))]
 
 
 class _Work:
@@ -96,9 +94,9 @@ class _Work:
     def columns(self, padded, rows):
         """G, C/G R S, rows Q N."""
         conv, columns = self._conv, self.room(rows)
-        for r in range(conv.R):
-            for s in range(conv.S):
-                columns[:, r, s] = padded[:, *conv.tap(r, s, rows.start, rows.stop - rows.start)]
+        (down, across), (apart, beside), (c, h, w, n) = conv.stride, conv.dilation, padded.strides
+        strides = (c, h * apart, w * beside, h * down, w * across, n)
+        columns[...] = self._xp.lib.stride_tricks.as_strided(padded[:, rows.start * down :], columns.shape, strides)
         return columns.reshape(conv.groups, -1, columns[0, 0, 0].size)
 
     def gradients(self, dy):

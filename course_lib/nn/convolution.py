@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType
 
 from course_lib.arrays import floats
@@ -31,7 +32,7 @@ class Convolution(Layer):
 
     def __post_init__(self):
         whole("filters", self.filters)
-        pair("size", self.size, 1)
+        _ = self._taps
         if self.filters % whole("groups", self.groups):
             raise LayerError(f"groups should divide the {self.filters} filters; it is {self.groups}")
 
@@ -47,7 +48,7 @@ class Convolution(Layer):
     def tensors(self, x):
         if image(self, x)[0] % self.groups:
             raise LayerError(f"{self!r} has groups that do not divide the {x[0]} channels of its input")
-        w = {"w": Tensor((self.filters, x[0] // self.groups, *pair("size", self.size, 1)))}
+        w = {"w": Tensor((self.filters, x[0] // self.groups, *self._taps))}
         return w if self.bias is None else w | {"b": Tensor((self.filters,), self.bias)}
 
     def macs(self, x):
@@ -61,7 +62,11 @@ class Convolution(Layer):
         shape = self.tensors(x)["w"].shape
         return self.algorithm.count((batch, *x), shape, *self._how, itemsize=4).workspace // 4
 
-    @property
+    @cached_property
+    def _taps(self):
+        return pair("size", self.size, 1)
+
+    @cached_property
     def _how(self):
         return self.stride, self.padding, self.dilation, self.groups
 

@@ -68,14 +68,15 @@ class Layer:
 
 def views(w, tensors: dict[str, Tensor]) -> dict:
     """name -> its part of the flat vector w, in its own shape. Raises LayerError if w has another size."""
-    size = sum(tensor.size for tensor in tensors.values())
+    sizes = [math.prod(tensor.shape) for tensor in tensors.values()]
+    size = sum(sizes)
     if w is None or w.shape != (size,):
         came = "none came" if w is None else f"one of shape {w.shape} came"
         raise LayerError(f"w should be a vector of {size} parameters, but {came}")
     parts, begin = {}, 0
-    for name, tensor in tensors.items():
-        parts[name] = w[begin : begin + tensor.size].reshape(tensor.shape)
-        begin += tensor.size
+    for (name, tensor), size in zip(tensors.items(), sizes, strict=True):
+        parts[name] = w[begin : begin + size].reshape(tensor.shape)
+        begin += size
     return parts
 
 

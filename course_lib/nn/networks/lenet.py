@@ -3,8 +3,11 @@
 Source: *Gradient-Based Learning Applied to Document Recognition*, Proc. IEEE 86(11), 1998, section II.B.
 """
 
+from types import ModuleType
+
 import numpy as np
 
+from course_lib.conv import batch_last
 from course_lib.nn.activations import ReLU, ScaledTanh
 from course_lib.nn.convolution import Convolution
 from course_lib.nn.joins import Flatten
@@ -70,26 +73,29 @@ def original() -> Net:
     return net
 
 
-def modern(shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10) -> Net:
+def modern(
+    shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10, algorithm: ModuleType = batch_last
+) -> Net:
     """Full connections, ReLU, maximum pooling, and a score for each class: 61,706 parameters for 28 x 28.
 
     Any image of 12 x 12 pixels or more will do; an 8 x 8 one is for `small`. Raises LayerError for smaller ones.
+    algorithm: of the convolutions; images as small as these are fastest with the batch last in memory.
     """
     if len(shape) == 3 and min(shape[1:]) < 12:
         raise LayerError(f"LeNet-5 needs images of 12 x 12 pixels or more, but they are {shape}; small() takes 8 x 8")
     return Net(
         shape,
-        *(Convolution(6, 5, padding=2), ReLU(), MaxPool(2)),
-        *(Convolution(16, 5), ReLU(), MaxPool(2), Flatten()),
+        *(Convolution(6, 5, padding=2, algorithm=algorithm), ReLU(), MaxPool(2)),
+        *(Convolution(16, 5, algorithm=algorithm), ReLU(), MaxPool(2), Flatten()),
         *(Linear(120), ReLU(), Linear(84), ReLU(), Linear(classes)),
     )
 
 
-def small(shape: tuple[int, int, int] = (1, 8, 8), classes: int = 10) -> Net:
+def small(shape: tuple[int, int, int] = (1, 8, 8), classes: int = 10, algorithm: ModuleType = batch_last) -> Net:
     """The same for images of 8 x 8 pixels: filters of 3 x 3 pixels with padding, more of them, a layer less."""
     return Net(
         shape,
-        *(Convolution(16, 3, padding=1), ReLU(), MaxPool(2)),
-        *(Convolution(32, 3, padding=1), ReLU(), MaxPool(2), Flatten()),
+        *(Convolution(16, 3, padding=1, algorithm=algorithm), ReLU(), MaxPool(2)),
+        *(Convolution(32, 3, padding=1, algorithm=algorithm), ReLU(), MaxPool(2), Flatten()),
         *(Linear(84), ReLU(), Linear(classes)),
     )
