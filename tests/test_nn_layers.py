@@ -23,6 +23,8 @@ from course_lib.nn.rbf import RadialBasis, competitive
 from course_lib.nn.softmax import Softmax, cross_entropy, softmax
 from course_lib.nn.subsampling import Subsampling
 
+torch.set_num_threads(1)  # two would wait for each other where other tests run beside
+
 IMAGE, ROW = (2, 3, 7, 5), (3, 11)
 TABLE = ((0, 2), (1,), (0, 1, 2), (2, 1))
 CENTRES = np.random.default_rng(7).normal(size=(4, 11))

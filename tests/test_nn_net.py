@@ -25,6 +25,8 @@ from course_lib.nn.sgd import SGD, Adagrad, StepError, exponential, stairs
 from course_lib.nn.softmax import cross_entropy
 from course_lib.nn.train import TrainingError, accuracy, train
 
+torch.set_num_threads(1)  # two would wait for each other where other tests run beside
+
 
 def graph():
     """Two paths that part, meet, and part again for two outputs."""

@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import LayerError
+from course_lib.nn.layer import LayerError, whole
 
 
 def shifts(x, rng: np.random.Generator, pixels: int = 1):
     """Each image moved by up to so many pixels in either direction; zeros come in."""
     n, _, h, w = _images(x)
+    whole("pixels", pixels, 0)
     around = floats(x=x).pad(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)))
     return _cut(around, rng.integers(0, 2 * pixels + 1, (2, n)), (h, w))
 
@@ -51,6 +52,7 @@ def ten_crops(x, size: int):
 def enlarge(x, factor: int):
     """Images `factor` times as high and wide, each pixel a blend of the nearest ones: bilinear interpolation."""
     xp, (_, _, h, w) = floats(x=x), _images(x)
+    whole("factor", factor)
     rows, columns = (xp.asarray(_blend(length, factor), x.dtype) for length in (h, w))
     return rows @ x @ columns.T
 
