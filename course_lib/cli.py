@@ -54,6 +54,14 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--received", type=Path, metavar="FILE", help="a table: when each notebook came")
     sub.set_defaults(run=report)
 
+    sub = commands.add_parser("push-nbgrader", help="put marks into an nbgrader course, for marking by hand")
+    sub.add_argument("db", type=Path, metavar="DB", help="the gradebook that course grade wrote")
+    sub.add_argument("course", type=Path, metavar="COURSE", help="the folder of an nbgrader course, or an empty one")
+    sub.add_argument("--submissions", type=Path, metavar="DIR", help="what was marked, for formgrader to show")
+    sub.add_argument("--terms", type=Path, metavar="FILE", help="as for course report")
+    sub.add_argument("--received", type=Path, metavar="FILE", help="as for course report")
+    sub.set_defaults(run=push_nbgrader)
+
     sub = commands.add_parser("selftest", help="mark answers whose marks are known, as a class is marked")
     sub.add_argument("exercises", nargs="*", metavar="EXERCISE", help="which exercises (all)")
     sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
@@ -101,6 +109,12 @@ def report(options: argparse.Namespace) -> int:
     from course_lib.grading import report
 
     return report.main(options.db, options.out, options.terms, options.received)
+
+
+def push_nbgrader(options: argparse.Namespace) -> int:
+    from course_lib.grading import handmark
+
+    return handmark.main(options.db, options.course, options.submissions, options.terms, options.received)
 
 
 def selftest(options: argparse.Namespace) -> int:

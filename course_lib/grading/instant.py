@@ -10,6 +10,7 @@ elsewhere, by the same tests.
 """
 
 import contextlib
+import os
 import sys
 
 from IPython import get_ipython
@@ -30,10 +31,10 @@ class Check:
     def __init__(self, found: Exercise, namespace: dict):
         self._exercise, self._namespace = found, namespace
 
-    def __call__(self, question: str | None = None) -> "Result | Results":
-        """What the tests of `question` say (of every question if there is none). Raises ExerciseError.
+    def __call__(self, question: str | None = None) -> "Result | Results | int":
+        """What the tests of `question` say (of every question if there is none); for nbgrader, its points.
 
-        In a notebook a failure is shown at once, and the known mistake added when it is found.
+        In a notebook a failure is shown at once, and the known mistake added when it is found. Raises ExerciseError.
         """
         if question is None:
             return Results(examine(self._exercise, each, self._answer) for each in self._exercise.tests)
@@ -41,6 +42,9 @@ class Check:
             there = ", ".join(self._exercise.tests)
             raise ExerciseError(f"{self._exercise.title} has no question {question!r}; its questions are: {there}")
         result, logs = attempt(self._exercise, question, self._answer)
+        if "NBGRADER_EXECUTION" in os.environ:  # nbgrader validates: a number as a cell's result is its points
+            print(result)
+            return result.earned
         if result.passed or get_ipython() is None:
             return explain(self._exercise, result, logs)
         shown = display(result, display_id=True)
