@@ -96,6 +96,7 @@ def measure(venvs: Path, only: str) -> dict:
         "command": shlex.join(["python", "benchmarks/compare_graders.py"]),
         "machine": f"{os.cpu_count()} cores, {platform.machine()} {platform.system()}, "
         f"Python {platform.python_version()}",
+        "load": round(os.getloadavg()[0], 1),
         "graders": {},
         "cases": [],
     }
@@ -147,7 +148,7 @@ def table(record: dict) -> str:
     heads = [f"`{title}`, {record['graders'][title]['version'].replace('==', ' ')}" for title in titles]
     lines = [f"| | {' | '.join(heads)} |", "|---|" + "---:|" * len(titles)]
     lines += [f"| {name} | {' | '.join(column[name] for column in columns)} |" for name in columns[0]]
-    told = f"Measured {record['date'][:10]} on {record['machine']} by `{record['command']}`."
+    told = f"Measured {record['date'][:10]} on {record['machine']}, by `{record['command']}`."
     return "\n".join([*lines, "", told])
 
 

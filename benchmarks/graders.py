@@ -3,7 +3,8 @@
 All mark the same exercise, tests/small_exercise.py, with the same tests: nbgrader and otter-grader have them in check
 cells, as their manuals teach. A class is a folder of two: eve, whose answer to `double` is the case, and zoe, who is
 right. nbgrader and otter-grader run in bubblewrap with a home of their own, no network but their own loopback, limits
-on memory and file size, and nothing of this machine but Python; course grade makes its own sandbox.
+on memory and file size, and nothing of this machine but Python; course grade makes its own sandbox. A cell may take ten
+seconds in nbgrader, as in course grade; otter-grader has no such limit.
 """
 
 import copy
@@ -55,7 +56,7 @@ class Grader:
 
     title = ""
     pinned = ""
-    home = "/home/grader"  # of the instructor, as the grader sees it
+    home = "/instructor"  # as the grader sees it
 
     def __init__(self, venv: Path, work: Path):
         self.venv, self.work = venv, work
@@ -88,7 +89,7 @@ class Grader:
         words = "bwrap --unshare-all --unshare-user --die-with-parent --new-session --cap-drop ALL --clearenv"
         words += " --uid 65534 --gid 65534 --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib"
         words += " --symlink usr/lib64 /lib64 --ro-bind /etc/ld.so.cache /etc/ld.so.cache --proc /proc --dev /dev"
-        words += " --tmpfs /tmp --dir /home --setenv USER grader --setenv LOGNAME grader --setenv LANG C.UTF-8"
+        words += " --tmpfs /tmp --setenv USER grader --setenv LOGNAME grader --setenv LANG C.UTF-8"
         box = [*words.split(), "--setenv", "HOME", self.home, "--setenv", "PATH", f"{self.venv}/bin:/usr/bin:/bin"]
         for path in {sys.base_prefix, str(self.venv)}:
             box += ["--ro-bind", path, path] if not path.startswith("/usr") else []

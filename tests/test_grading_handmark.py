@@ -136,6 +136,34 @@ def test_what_was_marked_by_hand_stays(pushed):
 
 
 @needs_nbgrader
+@pytest.mark.parametrize(
+    ("file", "text", "sentence"),
+    [
+        ("gradebook.db", "no database", "gradebook.db cannot be written"),
+        ("nbgrader_config.py", "c = get_config(", "nbgrader_config.py cannot be used"),
+    ],
+)
+def test_an_nbgrader_course_that_cannot_be_used_is_named(exercise, tmp_path, file, text, sentence):
+    with Gradebook(tmp_path / "book.db") as book:
+        book.put(NAME, "ann", row())
+    (tmp_path / file).write_text(text)
+    with pytest.raises(HandmarkError, match=sentence):
+        handmark.main(tmp_path / "book.db", tmp_path, folder=exercise.folder)
+
+
+@needs_nbgrader
+def test_a_course_that_has_other_cells_is_refused(pushed):
+    from nbgrader.api import Gradebook as Theirs
+
+    course, push = pushed
+    with Theirs(f"sqlite:///{course}/gradebook.db") as book:
+        book.db.delete(book.find_grade("check-double", NAME, NAME, "ann"))
+        book.db.commit()
+    with pytest.raises(HandmarkError, match="with other cells; take it out with: nbgrader db assignment remove"):
+        push()
+
+
+@needs_nbgrader
 @pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "solutions").glob("ex*.ipynb"))])
 def test_nbgrader_makes_the_same_exercise_from_a_master(name, tmp_path):
     source = tmp_path / "source" / name

@@ -73,13 +73,19 @@ def run(command):
     return {"echo one": "one\n", "cat <<END\n> 2 s\n> END": "2 s\n"}[command]
 
 
-def test_an_output_that_may_differ_stays_as_it_is():
-    assert guide.rewrite(PAGE, run) == (PAGE, [], [])
+def test_an_output_in_which_only_a_time_differs_is_not_stale():
+    made, stale, _ = guide.rewrite(PAGE, run)
+    assert stale == [] and made == PAGE.replace("\n1 s", "\n2 s")
+
+
+def test_a_session_survives_a_grader_that_is_killed(tmp_path):
+    said = guide.Scratch(tmp_path).run("for i in 1 2 3 4 5; do echo $i of 5, soon; done; sleep 60 # killed")
+    assert said.endswith("4 of 5, soon\nKilled\n")
 
 
 def test_an_output_that_differs_is_replaced_and_named():
     made, stale, _ = guide.rewrite(PAGE.replace("one\n$", "two\n$"), run)
-    assert made == PAGE and stale == ["echo one"]
+    assert "$ echo one\none\n" in made and stale == ["echo one"]
 
 
 def test_a_block_for_what_is_not_there_is_left():

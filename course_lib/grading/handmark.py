@@ -6,7 +6,6 @@ no other cell and no metadata of a submission gets that far. What was marked or 
 touched; pushing again replaces only what was pushed. nbgrader is an optional part of the course, named handmark.
 """
 
-import contextlib
 import json
 import os
 import shlex
@@ -136,7 +135,16 @@ def _lay(exercise: Exercise, mark: Mark, submissions: Path, directory) -> None:
 
 def _push(exercise: Exercise, made: list[Mark], worth: dict[str, float], api, directory) -> None:
     """Write into nbgrader's gradebook."""
-    name = exercise.name
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        _write(exercise.name, made, worth, api, directory)
+    except SQLAlchemyError as error:
+        reason = str(error).splitlines()[0]
+        raise HandmarkError(f"nbgrader's {directory.db_url} cannot be written ({reason}); mend it or move it") from None
+
+
+def _write(name: str, made: list[Mark], worth: dict[str, float], api, directory) -> None:
     with warnings.catch_warnings(), api.Gradebook(directory.db_url, directory.course_id or "default_course") as book:
         warnings.filterwarnings("ignore", module="nbgrader")  # of SQLAlchemy, about how nbgrader adds a submission
         book.update_or_create_assignment(name)
@@ -175,8 +183,12 @@ def _nbgrader(course: Path):
     from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
     config = None
-    with contextlib.suppress(ConfigFileNotFound):
+    try:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
+    except ConfigFileNotFound:
+        pass
+    except Exception as error:  # noqa: BLE001  it is a program of the instructor's
+        raise HandmarkError(f"{course / 'nbgrader_config.py'} cannot be used ({error}); mend it first") from None
     # nbgrader starts alembic by its name when it makes a gradebook
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return api, CourseDirectory(root=str(course.resolve()), config=config)
