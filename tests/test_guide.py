@@ -2,7 +2,6 @@
 
 import argparse
 import importlib.util
-import json
 import re
 import shlex
 import sys
@@ -25,7 +24,6 @@ def imported(path):
 
 
 guide = imported(ROOT / "tools" / "guide.py")
-compare = imported(ROOT / "benchmarks" / "compare_graders.py")
 
 
 def commands():
@@ -103,23 +101,3 @@ def test_what_a_command_prints_names_no_folder_of_this_machine(tmp_path):
     assert scratch.run("pwd; echo wrong >&2; cat <<END\n> $HOME/x  \n> END").startswith("~/term\nwrong\n")
     assert "~/glass-machines/.venv/bin/python" in scratch.run("python3 -c 'import sys; print(sys.executable)'")
     assert scratch.run("course check nothing.ipynb").startswith("course: nothing.ipynb does not exist")
-
-
-def test_the_table_of_graders_in_the_readme_is_that_of_its_record():
-    text = compare.README.read_text(encoding="utf-8")
-    assert compare.readme(text, json.loads(compare.RECORD.read_text(encoding="utf-8"))) == text
-
-
-def test_every_case_of_the_comparison_is_there():
-    kinds = [kind for kind, *_ in compare.cases()]
-    assert {kind: kinds.count(kind) for kind in kinds}.keys() == {"cheat", "trouble", "odd"} and len(kinds) >= 35
-
-
-def test_the_table_counts_what_the_record_says():
-    def case(kind, eve, zoe=4, harmed=False):
-        outcome = {"scores": {"eve": eve, "zoe": zoe}, "seconds": 1, "ended": True, "harmed": harmed}
-        return {"kind": kind, "name": "", "outcomes": {"a": outcome}}
-
-    cases = [case("cheat", 4), case("cheat", 1), case("trouble", None, None, True), case("odd", 3), case("odd", 4)]
-    found = compare.counts({"cases": cases, "graders": {"a": {"seconds": 1.25}}}, "a")
-    assert list(found.values()) == ["1 of 2", "1 of 2", "1 of 5", "1 of 5", "1 of 5", "1.2"]
