@@ -94,7 +94,7 @@ class Grader:
         for path in {sys.base_prefix, str(self.venv)}:
             box += ["--ro-bind", path, path] if not path.startswith("/usr") else []
         box += ["--ro-bind", str(self.work / "hosts"), "/etc/hosts"]
-        box += ["--bind", str(self.instructor), self.home, "--bind", str(self.work), "/work", "--chdir", "/work"]
+        box += ["--bind", str(self.instructor), self.home, "--bind", str(self.work), "/marking", "--chdir", "/marking"]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         process = subprocess.Popen([*box, "--", *LIMITS, "sh", "-c", script], start_new_session=True, **quiet)
         try:
@@ -113,7 +113,7 @@ class Nbgrader(Grader):
         source = self.work / "template" / "source" / NAME
         source.mkdir(parents=True)
         source.joinpath(f"{NAME}.ipynb").write_text(json.dumps(self.notebook(RIGHT, hidden=True)))
-        config = "c = get_config()\nc.CourseDirectory.root = '/work/course'\nc.Execute.timeout = 10\n"
+        config = "c = get_config()\nc.CourseDirectory.root = '/marking/course'\nc.Execute.timeout = 10\n"
         self.work.joinpath("template", "nbgrader_config.py").write_text(config)
         self.work.joinpath("template").rename(self.work / "course")
         self.boxed(f"cd course && nbgrader generate_assignment {NAME}")
@@ -198,7 +198,7 @@ class Otter(Grader):
             folder = self.work / "class" / learner
             folder.mkdir(parents=True)
             folder.joinpath("small.ipynb").write_text(json.dumps(made))
-            script.append(f"(cd /work/class/{learner}; otter run --no-logo -a /work/tests.zip -o . small.ipynb)")
+            script.append(f"(cd /marking/class/{learner}; otter run --no-logo -a /marking/tests.zip -o . small.ipynb)")
         return self.boxed("; ".join(script))
 
     def scores(self) -> dict[str, float | None]:

@@ -53,12 +53,14 @@ def test_another_grader_reaches_nothing_of_this_machine(compare, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.1)
         port = server.getsockname()[1]
-        connect = f"import socket; socket.create_connection(('127.0.0.1', {port}), 1)"
         grader = Shell(Path(sys.prefix), tmp_path / "work")
-        assert grader.boxed(
-            f"echo x > {mine}; echo x > /usr/mine; ls -A {ROOT} {tmp_path} > seen 2> /dev/null; python -c 'import os; print(os.environ[\"HOME\"])' > where; "
-            f'python -c "{connect}" && echo connected > seen; cat /etc/passwd >> seen; echo x > /instructor/mine'
-        )
+        script = f"""
+            echo x > {mine}; echo x > /usr/mine; echo x > /instructor/mine
+            ls -A {ROOT} {tmp_path} > seen 2> /dev/null; cat /etc/passwd >> seen
+            python -c "import os; print(os.environ['HOME'])" > where
+            python -c "import socket; socket.create_connection(('127.0.0.1', {port}), 1)" && echo connected >> seen
+        """
+        assert grader.boxed(script)
         with pytest.raises(TimeoutError):
             server.accept()
     assert mine.read_text() == "kept" and not Path("/usr/mine").exists()
