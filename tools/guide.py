@@ -97,7 +97,7 @@ class Scratch:
         text = b"".join(lines).decode(errors="replace") + ended
         for path, name in self.names.items():
             text = text.replace(path, name)
-        text = "\n".join(line.rstrip() for line in text.splitlines())
+        text = "\n".join(line.expandtabs().rstrip() for line in text.splitlines())
         return f"{text}\n" if text else ""
 
 
