@@ -62,7 +62,8 @@ CLONE, CLONE3 = (56, 220), (435, 435)
 NEW_NAMESPACE = 0x7E020000  # flags of clone: a mount, cgroup, uts, ipc, user, process or network namespace
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # which of the two numbers; as seccomp names it
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, SIGKILL = 1, 36, 9
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, SIGKILL = 1, 4, 36, 47, 9
+CLEAR_ALL, CAPABILITY_VERSION = 4, 0x20080522  # of PR_CAP_AMBIENT; of capset(2), version 3
 EPERM, ENOSYS = 1, 38
 
 
@@ -72,11 +73,22 @@ def libc() -> ctypes.CDLL:
 
 
 def become(user: int) -> None:
-    """Be an unprivileged user of that number, and of no group but its own; 0 leaves it as it is."""
+    """Be an unprivileged user of that number, and of no group but its own; 0 leaves it as it is. No right is kept.
+
+    Source: capabilities(7). Raises OSError.
+    """
     if user:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
+    _control(PR_CAP_AMBIENT, CLEAR_ALL)
+    if libc().capset(struct.pack("=Ii", CAPABILITY_VERSION, 0), bytes(24)):
+        raise OSError(ctypes.get_errno(), "the rights of this process cannot be given up")
+
+
+def show_memory(shown: bool) -> None:
+    """Whether other processes of this user may look into this one."""
+    _control(PR_SET_DUMPABLE, int(shown))
 
 
 def limit() -> None:
