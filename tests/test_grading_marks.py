@@ -14,7 +14,7 @@ import small_exercise as small
 from sandboxes import needs_sandbox
 from small_exercise import NAME, REFERENCE
 
-from course_lib.grading import exercises, grade, gradebook, judge, judges, sandbox, sandboxed, selftest
+from course_lib.grading import exercises, forks, grade, gradebook, judge, judges, sandbox, sandboxed, selftest
 from course_lib.grading.submission import Submission
 
 RIGHT = {"double": "def double(x):\n    return 2 * x", "total": REFERENCE["total"]}
@@ -191,6 +191,7 @@ def test_a_fault_of_the_machine_is_no_zero(group, monkeypatch):
 
 
 def test_a_sandbox_that_does_not_start_is_said_and_nobody_is_marked(monkeypatch):
+    forks.end_all()
     monkeypatch.setattr(sandbox, "command", lambda *_: ["/bin/false"])
     sandboxed.choose.cache_clear()
     with pytest.raises(sandboxed.SandboxError, match="answers are only run in a sandbox.*apt-get install bubblewrap"):
@@ -198,6 +199,7 @@ def test_a_sandbox_that_does_not_start_is_said_and_nobody_is_marked(monkeypatch)
 
 
 def test_a_judge_does_not_take_a_fault_of_the_sandbox_for_an_answer(exercise, monkeypatch):
+    forks.end_all()
     monkeypatch.setattr(sandbox, "command", lambda *_: ["/bin/false"])
     with pytest.raises(sandboxed.SandboxError):
         judge.grade(exercise, Submission("graded", b"", dict(RIGHT)), "eve", SECRET, "landlock" if os.name else "")

@@ -87,7 +87,7 @@ class ForkServer:
             )
         self.number = self._process.pid
         ALIVE[self.number] = self
-        self._hear()
+        self.said, _ = self._hear()
 
     def fork(self, world: bool, pipes: tuple[int, int, int]) -> Process:
         """Raises Gone if there is no worker; the server is then ended."""
@@ -160,12 +160,17 @@ def _server(mode: str, imports: str) -> ForkServer:
         server.retired = True
         server.close_if_done()
     server = ForkServer(mode, imports, kept=True)
+    if server.said == forkserver.THREADS:
+        server.close()
+        server = ForkServer(mode, "", kept=True)
+        server.imports = imports
     _kept[mode] = server
     return server
 
 
 @atexit.register
-def _end_all() -> None:
+def end_all() -> None:
+    """End every fork server and its workers."""
     for server in list(ALIVE.values()):
         server.close()
 

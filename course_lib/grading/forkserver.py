@@ -23,7 +23,7 @@ import traceback
 
 from course_lib.grading import confine, landlock, worker, world
 
-IMPORTS = "import course_lib.grading.kernels\nimport course_lib.grading.wire\nimport IPython.core.interactiveshell\n"
+IMPORTS = "import resource, IPython.core.interactiveshell\nfrom course_lib.grading import kernels, wire\n"
 READY, THREADS = b"ready", b"what is imported has started threads, which no fork takes along"
 
 
@@ -33,13 +33,15 @@ def main() -> None:
     sys.argv = ["notebook"]
     os.umask(0o077)
     confine.die_with_parent()
+    tasks = os.open("/proc/self/task", os.O_RDONLY | os.O_DIRECTORY)
     if job["keep"]:
         landlock.keep(*job["keep"])
     for statement in (IMPORTS + job["imports"]).splitlines():
         with contextlib.suppress(Exception):  # the setup cell will tell
             exec(statement, {})  # noqa: S102  the course's own words
     control = socket.socket(fileno=job["control"])
-    control.send(READY if len(os.listdir("/proc/self/task")) == 1 else THREADS)
+    control.send(READY if len(os.listdir(tasks)) == 1 else THREADS)
+    os.close(tasks)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # of a worker that has ended nothing is kept
     gc.collect()
     gc.freeze()

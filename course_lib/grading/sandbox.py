@@ -7,9 +7,11 @@ What is there: Python, its packages, the C compiler, a scratch folder, and the f
 the rest of the course, solutions, submissions, gradebook, secret, the caller's environment, anybody's home.
 """
 
+import ast
 import itertools
 import json
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -58,6 +60,34 @@ def learners_half() -> list[Path]:
     return [path for name in LEARNERS_HALF if (path := ROOT / "course_lib" / name).exists()]
 
 
+def imports(setup: str) -> str:
+    """The import statements of a setup cell, a line each: what the fork server may read before there is an answer."""
+    try:
+        statements = ast.parse(setup).body
+    except SyntaxError:
+        return ""  # it holds a magic
+    found = [ast.unparse(each) for each in statements if isinstance(each, ast.Import | ast.ImportFrom)]
+    return "\n".join(found)
+
+
+def missing(setup: str) -> list[str]:
+    """The modules of the course that a setup cell imports, and that no sandbox has."""
+    found = []
+    for statement in map(ast.parse, imports(setup).splitlines()):
+        for name in statement.body[0].names:
+            origin = getattr(statement.body[0], "module", None)
+            parts = [*(origin.split(".") if origin else []), *name.name.split(".")]
+            if parts[0] == "course_lib" and len(parts) > 1 and not _mounted(parts[1:]):
+                found.append(".".join(parts))
+    return found
+
+
+def _mounted(parts: list[str]) -> bool:
+    """Whether a module of the course, in LEARNERS_HALF or in a folder of it, is there."""
+    inside = {name.removesuffix(".py") for name in LEARNERS_HALF}
+    return any("/".join(parts[:depth]) in inside for depth in range(1, len(parts) + 1))
+
+
 def command(mode: str, control: int, imports: str, scratch: str) -> list[str]:
     """What starts forkserver.py in `mode`, with the socket `control`. `scratch`: a folder that may be written to."""
     job = {"control": control, "imports": imports, "keep": _kept(mode, scratch), "scratch": SCRATCH, "shared": SHARED}
@@ -81,6 +111,15 @@ def _kept(mode: str, scratch: str) -> list[list[str]] | None:
     system += ["/proc/cpuinfo", "/proc/meminfo"]
     inside = [*system, sys.base_prefix, *packages(), *map(str, learners_half())]
     return [inside, ["/dev/null", scratch], [str(ROOT / "course_lib")]]
+
+
+def hidden_folder() -> Path | None:
+    """The first folder on the way to Python and its packages that not everybody may pass; None if there is none."""
+    for path in map(os.path.realpath, [sys.base_prefix, *packages(), ROOT / "course_lib"]):
+        for folder in [*reversed(Path(path).parents), Path(path)]:
+            if not folder.stat().st_mode & stat.S_IXOTH:
+                return folder
+    return None
 
 
 def packages() -> list[str]:

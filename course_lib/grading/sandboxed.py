@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from course_lib.grading import footprint, forks, landlock, wire
+from course_lib.grading import footprint, forks, landlock, sandbox, wire
 from course_lib.grading.kernels import Launched
 from course_lib.grading.sandbox import SandboxError
 from course_lib.grading.spec import AnswerError
@@ -52,6 +52,8 @@ class Sandboxed:
             raise SandboxError("the command bwrap is not there")
         if mode == "landlock" and landlock.version() < landlock.NEEDED:
             raise SandboxError(f"this kernel has no Landlock {landlock.NEEDED}")
+        if mode == "landlock" and os.geteuid() == 0 and (folder := sandbox.hidden_folder()):
+            raise SandboxError(f"root's answers run as another user, who may not enter {folder}, where Python lies")
         self.fate = ""  # why it is gone, once it is
         self.output, self.peak = bytearray(), 0
         self._memory, self._requests = memory or MEMORY, 0

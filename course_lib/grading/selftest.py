@@ -9,6 +9,7 @@ from collections.abc import Callable
 from course_lib.errors import UserError
 from course_lib.grading import judge, notebook, release
 from course_lib.grading.exercises import Exercise
+from course_lib.grading.sandbox import SandboxError
 from course_lib.grading.submission import Submission
 
 
@@ -40,7 +41,7 @@ def main(found: list[Exercise], mode: str, secret: bytes, say: Callable = print)
         try:
             canaries(exercise, mode, secret)
             say(f"{exercise.name}: the reference gets all points, the starter and an empty notebook none")
-        except CanaryError as error:
+        except (CanaryError, SandboxError) as error:
             failed += 1
             say(f"{exercise.name}: {error}")
     return 1 if failed else 0
