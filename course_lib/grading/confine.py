@@ -63,7 +63,8 @@ NEW_NAMESPACE = 0x7E020000  # flags of clone: a mount, cgroup, uts, ipc, user, p
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # which of the two numbers; as seccomp names it
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, SIGKILL = 1, 4, 36, 47, 9
-CLEAR_ALL, CAPABILITY_VERSION = 4, 0x20080522  # of PR_CAP_AMBIENT; of capset(2), version 3
+PR_SET_KEEPCAPS, RAISE, CLEAR_ALL = 8, 2, 4  # the last two of PR_CAP_AMBIENT
+CAPABILITY_VERSION, CAP_DAC_READ_SEARCH = 0x20080522, 2
 EPERM, ENOSYS = 1, 38
 
 
@@ -72,18 +73,26 @@ def libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def become(user: int) -> None:
+def become(user: int, reads_all: bool = False) -> None:
     """Be an unprivileged user of that number, and of no group but its own; 0 leaves it as it is. No right is kept.
 
-    Source: capabilities(7). Raises OSError.
+    reads_all: but for the one to pass through every folder and read every file, for a Python that lies where only root
+    may go. Only for where landlock.py bounds what can be opened: an answer may then ask how large a file is whose name
+    it knows, and nothing more.
+
+    Raises OSError. Source: capabilities(7), capset(2).
     """
+    kept = 1 << CAP_DAC_READ_SEARCH if user and reads_all else 0
     if user:
+        _control(PR_SET_KEEPCAPS, int(bool(kept)))
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     _control(PR_CAP_AMBIENT, CLEAR_ALL)
-    if libc().capset(struct.pack("=Ii", CAPABILITY_VERSION, 0), bytes(24)):
-        raise OSError(ctypes.get_errno(), "the rights of this process cannot be given up")
+    if libc().capset(struct.pack("=Ii", CAPABILITY_VERSION, 0), struct.pack("=IIIIII", kept, kept, kept, 0, 0, 0)):
+        raise OSError(ctypes.get_errno(), "rights cannot be given up")
+    if kept:
+        _control(PR_CAP_AMBIENT, RAISE, ctypes.c_ulong(CAP_DAC_READ_SEARCH))
 
 
 def show_memory(shown: bool) -> None:

@@ -4,8 +4,8 @@ It runs nothing of a learner's, ever, and listens to the judge alone. A worker i
 gives up every right of this process before it is asked for anything.
 
 Request   JSON with three pipes: what the worker reads, what it writes, and where its prints go
-          {"user": number, "world": whether it gets one of its own, "keep": of landlock.py or null,
-           "environment": {name: value}}
+          {"user": number, "reads_all": of confine.become, "world": whether it gets one of its own,
+           "keep": of landlock.py or null, "environment": {name: value}}
 Reply     "here" with a file descriptor of its process (pidfd_open(2)), or why there is none
 
 `course_lib/grading` has no __init__.py in the sandbox: there is nothing of it but what answers and kernels need.
@@ -86,7 +86,7 @@ def begin(control: socket.socket, pipes: list[int], wanted: dict, job: dict) -> 
     os.environ.update(wanted["environment"])
     os.chdir(os.environ["HOME"])
     tempfile.tempdir = None
-    confine.become(wanted["user"])
+    confine.become(wanted["user"], wanted["reads_all"])
     confine.die_with_parent()
     if wanted["keep"]:
         landlock.keep(*wanted["keep"])

@@ -8,6 +8,7 @@ the rest of the course, solutions, submissions, gradebook, secret, the caller's 
 """
 
 import ast
+import functools
 import itertools
 import json
 import os
@@ -99,8 +100,9 @@ def command(mode: str, control: int, imports: str, scratch: str) -> list[str]:
 def request(mode: str, world: bool, scratch: str) -> dict:
     """What the fork server is to be told of one worker; `scratch` is the worker's own, as is its user."""
     user = FIRST_USER + os.getpid() % (1 << 22) * 64 + next(_count) % 64 if os.geteuid() == 0 else 0
-    environment = {"HOME": scratch, "TMPDIR": scratch}
-    return {"user": user, "world": world, "keep": _kept(mode, scratch), "environment": environment}
+    wanted = {"user": user, "world": world, "keep": _kept(mode, scratch)}
+    wanted["reads_all"] = mode == "landlock" and hidden_folder() is not None
+    return wanted | {"environment": {"HOME": scratch, "TMPDIR": scratch}}
 
 
 def _kept(mode: str, scratch: str) -> list[list[str]] | None:
@@ -113,6 +115,7 @@ def _kept(mode: str, scratch: str) -> list[list[str]] | None:
     return [inside, ["/dev/null", scratch], [str(ROOT / "course_lib")]]
 
 
+@functools.cache
 def hidden_folder() -> Path | None:
     """The first folder on the way to Python and its packages that not everybody may pass; None if there is none."""
     for path in map(os.path.realpath, [sys.base_prefix, *packages(), ROOT / "course_lib"]):

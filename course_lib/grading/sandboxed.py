@@ -52,8 +52,6 @@ class Sandboxed:
             raise SandboxError("the command bwrap is not there")
         if mode == "landlock" and landlock.version() < landlock.NEEDED:
             raise SandboxError(f"this kernel has no Landlock {landlock.NEEDED}")
-        if mode == "landlock" and os.geteuid() == 0 and (folder := sandbox.hidden_folder()):
-            raise SandboxError(f"root's answers run as another user, who may not enter {folder}, where Python lies")
         self.fate = ""  # why it is gone, once it is
         self.output, self.peak = bytearray(), 0
         self._memory, self._requests = memory or MEMORY, 0
@@ -83,6 +81,8 @@ class Sandboxed:
             self.fate = str(error)
         self.close()
         said = self.output.decode(errors="replace").strip().splitlines()
+        if mode == "landlock" and os.geteuid() == 0 and (folder := sandbox.hidden_folder()):
+            raise SandboxError(f"root's answers run as another user, who may not enter {folder}, where Python lies")
         raise SandboxError(f"the sandbox did not start: {said[-1] if said else self.fate}")
 
     def __enter__(self):
