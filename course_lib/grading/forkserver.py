@@ -29,7 +29,7 @@ READY, THREADS = b"ready", b"what is imported has started threads, which no fork
 
 def main() -> None:
     """Serve until the judge closes its end."""
-    job = json.loads(sys.argv[1])  # {"control": fd, "imports": source, "keep": as above, "scratch", "shared": bytes}
+    job = json.loads(sys.argv[1])  # {"control": fd, "imports": source, "keep": as above, "world": of world.enter}
     sys.argv = ["notebook"]
     os.umask(0o077)
     confine.die_with_parent()
@@ -50,12 +50,7 @@ def main() -> None:
         if not said:
             return
         wanted = json.loads(said)
-        try:
-            child = world.fork() if wanted["world"] else os.fork()
-        except OSError as error:
-            control.send(str(error).encode())
-            continue
-        if child == 0:
+        if os.fork() == 0:
             try:
                 begin(control, pipes, wanted, job)
             except BaseException:  # noqa: BLE001  nothing may go on here as if it were the fork server
@@ -75,7 +70,7 @@ def begin(control: socket.socket, pipes: list[int], wanted: dict, job: dict) -> 
     os.close(prints)
     try:
         if wanted["world"]:
-            world.enter(job["scratch"], job["shared"])
+            world.enter(*job["world"])
         itself = os.pidfd_open(os.getpid())
     except OSError as error:
         control.send(str(error).encode())
@@ -87,9 +82,10 @@ def begin(control: socket.socket, pipes: list[int], wanted: dict, job: dict) -> 
     os.chdir(os.environ["HOME"])
     tempfile.tempdir = None
     confine.become(wanted["user"], wanted["reads_all"])
-    confine.die_with_parent()
     if wanted["keep"]:
         landlock.keep(*wanted["keep"])
+    if not wanted["world"]:  # which ends with bubblewrap's own first process
+        confine.die_with_parent()
     confine.limit()
     confine.refuse_calls(alone=bool(wanted["keep"]))
     if wanted["world"]:

@@ -91,7 +91,8 @@ def _mounted(parts: list[str]) -> bool:
 
 def command(mode: str, control: int, imports: str, scratch: str) -> list[str]:
     """What starts forkserver.py in `mode`, with the socket `control`. `scratch`: a folder that may be written to."""
-    job = {"control": control, "imports": imports, "keep": _kept(mode, scratch), "scratch": SCRATCH, "shared": SHARED}
+    kept = [path for path in [sys.base_prefix, *packages()] if Path(path).is_relative_to("/tmp")]
+    job = {"control": control, "imports": imports, "keep": _kept(mode, scratch), "world": [SCRATCH, SHARED, kept]}
     if mode == "bubblewrap":
         return [*_bubblewrap(), *_python("/course", ENVIRONMENT | {"HOME": "/tmp"}, job)]
     return _python(str(ROOT), ENVIRONMENT | {"HOME": scratch}, job)

@@ -18,40 +18,38 @@ from course_lib.grading.confine import libc
 
 MOUNTS, NAMES, MESSAGES, PROCESSES, NETWORK = 0x20000, 0x4000000, 0x8000000, 0x20000000, 0x40000000  # CLONE_NEW...
 READ_ONLY, NO_SET_USER, NO_DEVICES, NO_PROGRAMS = 1, 2, 4, 8
-PRIVATE_BELOW = 0x4000 | 0x40000
+BIND_BELOW, PRIVATE_BELOW = 0x1000 | 0x4000, 0x40000 | 0x4000
 SET_FLAGS, UP = 0x8914, 1
 
 
-def fork() -> int:
-    """As os.fork; the child is the first process of a process namespace, and all others in it end with it.
+def enter(scratch: int, shared: int, kept: list[str]) -> None:
+    """Go on in a new process, the first of a new world; when it ends, so do all others there. Raises OSError.
 
-    Raises OSError if this process may not make namespaces.
+    scratch, shared: bytes of /tmp and of /dev/shm
+    kept: folders in /tmp that stay there, as a Python that is installed in it
     """
-    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        _call("unshare", PROCESSES)
-        child = -1
-        try:
-            child = os.fork()
-        finally:
-            if child:  # the next one shall be in no namespace but its own
-                _call("setns", own, PROCESSES)
-        return child
-    finally:
-        os.close(own)
-
-
-def enter(scratch: int, shared: int) -> None:
-    """Make all else that a worker has for itself; bytes of /tmp and of /dev/shm. Raises OSError."""
-    _call("unshare", MOUNTS | NAMES | MESSAGES | NETWORK)
+    _call("unshare", MOUNTS | NAMES | MESSAGES | PROCESSES | NETWORK)
+    if os.fork():
+        os._exit(0)
     _call("mount", b"none", b"/", None, PRIVATE_BELOW, None)
     files = NO_SET_USER | NO_DEVICES
+    held = {path: os.open(path, os.O_PATH) for path in kept}
     _call("mount", b"tmpfs", b"/tmp", b"tmpfs", files, b"mode=1777,size=%d" % scratch)
+    for path, handle in held.items():
+        _make_folders(path)
+        _call("mount", b"/proc/self/fd/%d" % handle, os.fsencode(path), None, BIND_BELOW, None)
+        os.close(handle)
     _call("mount", b"tmpfs", b"/dev/shm", b"tmpfs", files, b"mode=1777,size=%d" % shared)
     _call("mount", b"devpts", b"/dev/pts", b"devpts", NO_SET_USER | NO_PROGRAMS, b"mode=620,ptmxmode=666")
     _call("mount", b"proc", b"/proc", b"proc", files | NO_PROGRAMS | READ_ONLY, None)
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, SET_FLAGS, struct.pack("16sh14x", b"lo", UP))
+
+
+def _make_folders(path: str) -> None:
+    before = os.umask(0o022)
+    os.makedirs(path, exist_ok=True)
+    os.umask(before)
 
 
 def guard(worker: int) -> None:
