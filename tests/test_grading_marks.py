@@ -190,6 +190,24 @@ def test_a_fault_of_the_machine_is_no_zero(group, monkeypatch):
     assert grade.main(**group) == 0 and table(group["db"])["ann"] == ("graded", 4)
 
 
+@needs_sandbox
+@pytest.mark.parametrize("setup", ["import course_lib.matmul", "1 / 0", "import os; os._exit(0)"])
+def test_a_setup_that_fails_in_the_sandbox_is_a_fault_of_the_machine(group, setup, monkeypatch, capsys):
+    cells = [small.setup_cell(setup, "setup") if each["id"] == "setup" else each for each in small.cells()]
+    (group["folder"] / f"{NAME}.ipynb").write_text(json.dumps(small.notebook(cells)))
+    exercises.find.cache_clear()
+    said = "the exercise's own setup cell fails in the sandbox: "
+    with pytest.raises(sandboxed.SandboxError, match=said):
+        grade.main(**group)
+    assert selftest.main([exercises.find(NAME, group["folder"])], sandboxed.choose(), SECRET) == 1
+    assert said in capsys.readouterr().out
+    monkeypatch.setattr(selftest, "canaries", lambda *_: None)
+    assert grade.main(**group) == 1
+    assert table(group["db"])["ann"] == ("infra_error", None)
+    with gradebook.Gradebook(group["db"]) as book:
+        assert said in book.rows()[0]["notes"][0]
+
+
 def test_a_sandbox_that_does_not_start_is_said_and_nobody_is_marked(monkeypatch):
     forks.end_all()
     monkeypatch.setattr(sandbox, "command", lambda *_: ["/bin/false"])

@@ -141,11 +141,13 @@ def fork(mode: str, imports: str, pipes: tuple[int, int, int]) -> Process:
 
     pipes: what it reads, what it writes, where its prints go
     """
-    if mode == "landlock":
-        return _server(mode, imports).fork(False, pipes)
-    for _ in range(2 if _worlds[0] else 0):  # a server may have been ended by somebody
-        with contextlib.suppress(Gone):
-            return _server(mode, imports).fork(True, pipes)
+    world = mode == "bubblewrap"
+    for last in (False, True) if _worlds[0] or not world else ():
+        try:
+            return _server(mode, imports).fork(world, pipes)
+        except Gone:  # somebody may have ended the server
+            if last and not world:
+                raise
     process = ForkServer(mode, imports, kept=False).fork(False, pipes)
     _worlds[0] = False
     return process
