@@ -26,7 +26,23 @@ from course_lib.grading import wire
 from course_lib.grading.names import Opaque
 
 WORDS = [b'"t"', b'"v"', b'"list"', b'"tuple"', b'"dict"', b'"array"', b'"scalar"', b'"opaque"', b'"kind"', b'"shape"']
-WORDS += [b"{", b"}", b"[", b"]", b":", b",", b"null", b"true", b"-1", b"0", b"2", b"1e999", b"NaN", b"9" * 30, b'"<f4"']
+WORDS += [
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b":",
+    b",",
+    b"null",
+    b"true",
+    b"-1",
+    b"0",
+    b"2",
+    b"1e999",
+    b"NaN",
+    b"9" * 30,
+    b'"<f4"',
+]
 WORDS += [b'"|b1"', b'"<c16"', b'"O"', b'"\\ud800"', b"\xff", b"\x00", b"1" * 5000, b'{"t":"list","v":[' * 30]
 ODD = [None, True, -1, 0, 3, 2**31, 2**5000, 1e308, float("nan"), "", "x", "|O", "<f4", "|b1", [], {}, [[]], [1, 2]]
 LABELS = ["list", "tuple", "dict", "array", "scalar", "opaque", "set", "", None, 3, ["list"]]

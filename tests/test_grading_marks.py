@@ -68,9 +68,9 @@ def table(db):
 @needs_sandbox
 def test_every_submission_has_one_row_and_every_row_its_status(group, capsys):
     assert grade.main(**group, jobs=2) == 0
-    expected = {"ann": ("graded", 4), "bob": ("graded", 1), "cem": ("graded", 1), "dot": ("graded", 0)}
+    expected = {"ann": ("graded", 4), "bob": ("graded", 1), "cem": ("graded", 1), "dot": ("invalid", None)}
     assert table(group["db"]) == expected | {"eli": ("missing", None)}
-    assert "5 submissions, 0 marked before, 4 graded, 1 missing" in capsys.readouterr().out
+    assert "5 submissions, 0 marked before, 3 graded, 1 invalid, 1 missing" in capsys.readouterr().out
     assert grade.main(**group) == 0
     assert "5 marked before, none to mark" in capsys.readouterr().out
 
@@ -236,6 +236,17 @@ def test_a_secret_must_be_long_and_its_own(tmp_path):
         grade.secret(path)
     path.chmod(0o600)
     assert grade.secret(path) == SECRET
+
+
+@pytest.mark.parametrize("file", ["ann_1_2_ex90_small.ipynb", "all.zip", None])
+def test_a_folder_without_learners_is_refused_in_one_sentence(group, tmp_path, file):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    if file:
+        (empty / file).touch()
+    said = "notebooks or archives lie outside of any" if file else "there is none"
+    with pytest.raises(grade.GradeError, match=f"a folder for each learner, named after them, but {said}"):
+        grade.main(**group | {"submissions": empty})
 
 
 def test_a_gradebook_that_is_none_is_refused_in_one_sentence(tmp_path):

@@ -81,7 +81,9 @@ class Gradebook:
         try:
             return [dict(zip(names, row, strict=True)) | json.loads(told) for *row, told in self._ask(found)]
         except (ValueError, TypeError):
-            raise GradebookError(f"a row of {self._path} was spoiled; type course grade again, and it is marked") from None
+            raise GradebookError(
+                f"a row of {self._path} was spoiled; type course grade again, and it is marked"
+            ) from None
 
     def _ask(self, query: str, values: list = ()) -> list[tuple]:
         try:
