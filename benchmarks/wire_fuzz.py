@@ -7,8 +7,8 @@ Three kinds of damage, in turns: bytes of a valid frame are changed, cut or repe
 moved or mislabelled, so that it is still JSON; and words that the reader knows are strung together. One frame in
 sixteen comes through a pipe, with a header that is damaged too.
 
-The same seed gives the same frames. Prints at the end, or when it is interrupted, how many there were, how many still were values, the slowest (processor time), and everything
-that was no WireError; the exit status is 0 if there was none.
+The same seed gives the same frames. Prints at the end, or when it is interrupted, how many there were, how many still
+were values, the slowest (processor time), and everything that was no WireError; the exit status is 0 if there was none.
 """
 
 import argparse

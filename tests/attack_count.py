@@ -3,8 +3,8 @@
 from collections import Counter
 
 import attack_files
-from test_attacks import TAMPERED
 import test_attacks_restarts
+from test_attacks import TAMPERED
 
 
 def count() -> Counter:

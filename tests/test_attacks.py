@@ -87,7 +87,7 @@ def guarded(tmp_path, listener, exercise):
 
 
 @needs_sandbox
-@pytest.mark.parametrize("attack", parameters(FOLDER))
+@pytest.mark.parametrize("attack", list(parameters(FOLDER)))
 def test_an_attack_gains_nothing(exercise, guarded, attack, monkeypatch):
     monkeypatch.setattr(judge, "CALL", 2.0)
     monkeypatch.setattr(judge, "CELL", 2.0)
@@ -101,7 +101,7 @@ def test_an_attack_gains_nothing(exercise, guarded, attack, monkeypatch):
 
 
 @needs_sandbox
-@pytest.mark.parametrize("odd", parameters(ODD))
+@pytest.mark.parametrize("odd", list(parameters(ODD)))
 def test_an_odd_but_right_answer_gets_every_point(exercise, odd):
     answers = {"double": odd.source, "total": REFERENCE["total"]}
     row = judge.grade(exercise, Submission("graded", b"", answers), "eve", SECRET, sandboxed.choose())

@@ -190,8 +190,6 @@ def test_prints_are_kept_up_to_a_limit_and_the_rest_is_drained(mode):
     ["%matplotlib inline", "%time x = 1", "%%time\nx = 1", "!echo hello", "await __import__('asyncio').sleep(0)"],
 )
 def test_magics_do_no_harm(mode, magic):
-    if magic.startswith("!") and mode == "landlock":
-        pytest.skip("there are no terminals in it")
     with sandboxed.Sandboxed(mode) as worker:
         worker.ask(20, "cell", magic, "odd")
         worker.ask(20, "cell", "get_ipython().run_line_magic('time', 'pass')\ny = 2", "odder")

@@ -63,7 +63,7 @@ class Gradebook:
         self._book.close()
 
     def keys(self, exercise: str) -> dict[str, str]:
-        """Learner -> key of the rows that stand; those that the machine or another program spoiled are not among them."""
+        """Learner -> key of the rows that stand; not those that were spoiled by a machine or by hand."""
         found = "select learner, key from marks where exercise = ? and status != 'infra_error' and json_valid(told)"
         return dict(self._ask(found, [exercise]))
 

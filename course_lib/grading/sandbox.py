@@ -1,4 +1,4 @@
-"""The command that starts a fork server where its workers can harm nothing, and see but the learner's half of the course.
+"""The command that starts a fork server where its workers can harm nothing and see only what learners may.
 
     bubblewrap   a machine of its own: its own files, processes, network (loopback only) and users
     landlock     where bubblewrap cannot run: this machine, but only these files, no network, no signal to others

@@ -1,8 +1,8 @@
 """A submitted notebook, which may be anything: only its answer cells are taken.
 
     DIR/LEARNER/ex02_matrix_multiplication.ipynb
-    DIR/LEARNER/ex02_matrix_multiplication/ex02_matrix_multiplication.ipynb      as nbgrader lays it out
-    DIR/LEARNER/anything/another name.ipynb      if it is the only notebook of the exercise there, as its first cells say
+    DIR/LEARNER/ex02_matrix_multiplication/ex02_matrix_multiplication.ipynb    as nbgrader has it
+    DIR/LEARNER/anything/another name.ipynb    if it is the only one whose first cells name the exercise
 
 Every step on the way is opened without following links, and only an ordinary file is read: a link to a solution, to
 another's work or to a pipe that never ends is refused. Tests, tags, outputs and metadata of the submission are dropped.
@@ -147,9 +147,7 @@ def _take_answers(submission: Submission, questions: list[str]) -> None:
         submission.answers[cell.name] = cell.source
     if not submission.answers:
         submission.status = "invalid"
-        submission.notes.append(
-            "it has no answer cell of this exercise: is it another, or was it saved without metadata?"
-        )
+        submission.notes.append("it has no answer cell of this exercise: is it another, or without its metadata?")
         return
     missing = [question for question in questions if question not in submission.answers]
     submission.notes += [f"the cell {question} is not there" for question in missing]

@@ -1,4 +1,4 @@
-"""The process that holds a learner's answers: forked by forkserver.py, it does what the judge asks, one thing at a time.
+"""The process that holds a learner's answers, forked by forkserver.py: it does what the judge asks, thing by thing.
 
 It runs inside the sandbox, and from the first answer cell on nothing that it says is trusted. The same program, in a
 sandbox of its own and without any answer cell, runs kernels: then it is never asked for a cell.
@@ -65,6 +65,8 @@ class Worker:
         from traitlets.config import Config
 
         class Shell(InteractiveShell):
+            system = InteractiveShell.system_raw  # the other takes a terminal, and not every sandbox has one
+
             def enable_gui(self, gui=None):
                 pass
 

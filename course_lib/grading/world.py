@@ -8,7 +8,6 @@ Source: pid_namespaces(7), unshare(2), mount(2), netdevice(7).
 """
 
 import ctypes
-import fcntl
 import os
 import signal
 import socket
@@ -28,6 +27,8 @@ def enter(scratch: int, shared: int, kept: list[str]) -> None:
     scratch, shared: bytes of /tmp and of /dev/shm
     kept: folders in /tmp that stay there, as a Python that is installed in it
     """
+    import fcntl  # Windows has none, and imports this file when all files are
+
     _call("unshare", MOUNTS | NAMES | MESSAGES | PROCESSES | NETWORK)
     if os.fork():
         os._exit(0)
