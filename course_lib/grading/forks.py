@@ -71,7 +71,7 @@ class ForkServer:
             confine.adopt_orphans()
             self.scratch = tempfile.mkdtemp(prefix="glass-marks-")
             os.chmod(self.scratch, 0o711)  # for a root judge its workers are other users
-        self._prints = tempfile.TemporaryFile()
+        self._prints = tempfile.TemporaryFile()  # noqa: SIM115  closed with the server
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(START)
         with theirs:
