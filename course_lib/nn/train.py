@@ -70,11 +70,12 @@ def train(
 
 
 def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress):
-    history = []
+    xp, history = namespace(w), []
+    labels = xp.asarray(labels)
     for number in range(1, epochs + 1):
         losses, order = [], rng.permutation(len(x))
         for begin in range(0, len(x), batch):
-            chosen = order[begin : begin + batch]
+            chosen = xp.asarray(order[begin : begin + batch])
             images = x[chosen] if augment is None else augment(x[chosen], rng)
             value, dw = net.gradient(images, labels[chosen], w, rng, loss)
             if not np.isfinite(value):
