@@ -24,7 +24,7 @@ def namespace(array):
 
 def floats(**arrays):
     """The namespace that all of these arrays share. Raises ArrayError unless all are float32, or all float64."""
-    (first, lead), *others = arrays.items()
+    first, lead = next(iter(arrays.items()))
     for name, array in arrays.items():
         try:
             xp = namespace(array)

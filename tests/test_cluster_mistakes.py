@@ -5,7 +5,7 @@ import pytest
 
 from course_lib.cluster import simulated
 from course_lib.cluster.deadlock import Deadlock
-from course_lib.cluster.program import Bytes, ProgramError, compute, recv, send
+from course_lib.cluster.program import Bytes, ProgramError, clock, compute, recv, send
 from course_lib.cluster.simulated import run
 
 
@@ -21,8 +21,7 @@ DEADLOCKS = {
         wait((1,)), wait((2,)), wait((0,))
     ],
     "rank 1 waits for rank 2, rank 2 waits for rank 1, and 2 more wait": lambda: [
-        wait((1,)), wait((2,)), wait((1,)), wait()
-        if False else wait((0,))
+        wait((1,)), wait((2,)), wait((1,)), wait((0,))
     ],
     "rank 0 waits for rank 1 (which has ended)": lambda: [wait((1,)), wait()],
     "rank 0 waits for any rank": lambda: [wait(()), wait()],
@@ -116,10 +115,11 @@ def test_an_error_in_a_worker_names_its_rank():
     assert caught.value.__notes__ == ["raised in rank 1"]
 
 
-def test_a_program_without_end_is_stopped():
+@pytest.mark.parametrize("command", [compute(0), compute(1), clock(), recv(within=0), send(1, None, wait=False)])
+def test_a_program_without_end_is_stopped(command):
     def endless():
         while True:
-            yield compute(0)
+            yield command
 
-    with pytest.raises(simulated.SimulationError, match="stopped after 1000 events, at 0 s"):
-        run([endless()], most_events=1000)
+    with pytest.raises(simulated.SimulationError, match="yielded more than 1000 commands; do they end?"):
+        run([endless(), yields(compute(1))], most_commands=1000)

@@ -7,6 +7,8 @@ the receiver's for
 
 with the bandwidth of the narrowest part on its way. What many messages share on their way, such as a switch, each of
 them occupies for n / its own bandwidth. A part that is busy lets messages through in the order in which they were sent.
+
+With a latency of 1 and a bandwidth of math.inf the seconds of a run count its rounds.
 """
 
 import itertools

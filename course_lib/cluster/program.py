@@ -25,6 +25,7 @@ import numpy as np
 from course_lib.errors import UserError
 
 ANY = None
+_made = tuple.__new__  # a named tuple's own way to be made takes three times as long
 
 
 class ProgramError(UserError):
@@ -76,12 +77,12 @@ def compute(seconds: float | None = None, flops: float | None = None) -> Compute
 
 def send(to: int, payload, tag: int | str = 0, wait: bool = True) -> Send:
     """Send a copy of `payload` as it is now. With wait=False go on while it is sent."""
-    return Send(to, payload, tag, wait)
+    return _made(Send, (to if type(to) is int else _whole(to), payload, tag if type(tag) is int else _whole(tag), wait))
 
 
 def recv(source: int | None = ANY, tag: int | str | None = ANY, within: float | None = None) -> Recv:
     """Wait for the first Message from `source` with `tag`; with `within`, for at most so many seconds, then None."""
-    return Recv(source, tag, within)
+    return _made(Recv, (source if type(source) is int else _whole(source), _whole(tag), within))
 
 
 def clock() -> Clock:
@@ -105,23 +106,26 @@ def checked(command, rank: int, p: int) -> int:
     kind = type(command)
     if kind is Send:
         to, payload, tag, wait = command
-        _require_rank(f"rank {rank} sends to", to, rank, p)
+        _require_rank("sends to", to, rank, p)
         if type(tag) not in (int, str) or type(wait) is not bool:
             raise ProgramError(f"rank {rank} sends with tag {tag!r} and wait {wait!r}; a tag is a whole number or text")
-        return payload.nbytes if type(payload) is np.ndarray and payload.dtype.kind in "biufc" else _size(payload, rank)
+        return size_of(payload, rank)
     if kind is Recv:
         source, tag, within = command
         if source is not ANY:
-            _require_rank(f"rank {rank} receives from", source, rank, p)
+            _require_rank("receives from", source, rank, p)
         if tag is not ANY and type(tag) not in (int, str):
             raise ProgramError(f"rank {rank} receives with tag {tag!r}; a tag is a whole number, text, or ANY")
         if within is not None:
-            _require_amount(f"rank {rank} waits at most", within, "seconds")
+            _require_amount("waits at most", within, "seconds", rank)
     elif kind is Compute:
-        given = [each for each in zip(command, Compute._fields, strict=True) if each[0] is not None]
-        if len(given) != 1:
+        seconds, flops = command
+        if (seconds is None) == (flops is None):
             raise ProgramError(f"rank {rank} should compute either so many seconds or so many flops")
-        _require_amount(f"rank {rank} computes", *given[0])
+        if flops is None:
+            _require_amount("computes", seconds, "seconds", rank)
+        else:
+            _require_amount("computes", flops, "flops", rank)
     elif kind is not Clock:
         came = "a generator: write `yield from` before it" if isinstance(command, Generator) else _brief(command)
         raise ProgramError(f"rank {rank} should yield compute(), send(), recv() or clock(), but it yielded {came}")
@@ -140,6 +144,28 @@ def copied(payload):
     return payload
 
 
+def size_of(payload, rank: int = 0, depth: int = 0) -> int:
+    """The bytes of a payload: 8 for a number, for text what UTF-8 makes of it. Raises ProgramError if it is none."""
+    kind = type(payload)
+    if kind is np.ndarray and payload.dtype.kind in "biufc":
+        return payload.nbytes
+    if payload is None:
+        return 0
+    if kind in (bool, int, float, complex) or isinstance(payload, np.number | np.bool_):
+        return 8
+    if kind is str:
+        return len(payload.encode("utf-8", "surrogatepass"))
+    if kind is Bytes and type(payload.count) is int and payload.count >= 0:
+        return payload.count
+    if kind in (tuple, list, dict) and depth < 20:
+        inside = [*payload.keys(), *payload.values()] if kind is dict else payload
+        return sum(size_of(each, rank, depth + 1) for each in inside)
+    raise ProgramError(
+        f"rank {rank} should send NumPy arrays of numbers, numbers, text, None, or tuples, lists and dicts of them "
+        f"(nested 20 deep at most), but it sent {_brief(payload)}"
+    )
+
+
 def where(worker: Generator) -> str:
     """The line at which a worker has yielded, in brackets."""
     while isinstance(worker.gi_yieldfrom, Generator):
@@ -147,40 +173,23 @@ def where(worker: Generator) -> str:
     return f" (line {worker.gi_frame.f_lineno} of {worker.gi_code.co_name})" if worker.gi_frame else ""
 
 
-def _size(payload, rank: int, depth: int = 0) -> int:
-    """A number counts 8 bytes, and text what UTF-8 makes of it; what holds others, only those."""
-    kind = type(payload)
-    if payload is None:
-        return 0
-    if kind in (bool, int, float, complex) or isinstance(payload, np.number | np.bool_):
-        return 8
-    if kind is str:
-        return len(payload.encode("utf-8", "surrogatepass"))
-    if kind is np.ndarray and payload.dtype.kind in "biufc":
-        return payload.nbytes
-    if kind is Bytes and type(payload.count) is int and payload.count >= 0:
-        return payload.count
-    if kind in (tuple, list, dict) and depth < 20:
-        inside = [*payload.keys(), *payload.values()] if kind is dict else payload
-        return sum(_size(each, rank, depth + 1) for each in inside)
-    raise ProgramError(
-        f"rank {rank} should send NumPy arrays of numbers, numbers, text, None, or tuples, lists and dicts of them "
-        f"(nested 20 deep at most), but it sent {_brief(payload)}"
-    )
+def _whole(number):
+    """NumPy's whole numbers are as good as Python's."""
+    return int(number) if number is not ANY and isinstance(number, np.integer) else number
 
 
-def _require_rank(what: str, other, rank: int, p: int) -> None:
+def _require_rank(does: str, other, rank: int, p: int) -> None:
     if type(other) is not int or not 0 <= other < p:
-        raise ProgramError(f"{what} {other!r}, but the ranks are the whole numbers from 0 to {p - 1}")
+        raise ProgramError(f"rank {rank} {does} {other!r}, but the ranks are the whole numbers from 0 to {p - 1}")
     if other == rank:
-        raise ProgramError(f"{what} itself; what it has, it need not wait for")
+        raise ProgramError(f"rank {rank} {does} itself; what it has, it need not wait for")
 
 
-def _require_amount(what: str, amount, unit: str) -> None:
+def _require_amount(does: str, amount, unit: str, rank: int) -> None:
     if type(amount) not in (int, float) and not isinstance(amount, np.integer | np.floating):
-        raise ProgramError(f"{what} {_brief(amount)}; {unit} are a number")
+        raise ProgramError(f"rank {rank} {does} {_brief(amount)}; {unit} are a number")
     if not 0 <= amount < math.inf:
-        raise ProgramError(f"{what} {amount} {unit}; a finite number from 0 on was expected")
+        raise ProgramError(f"rank {rank} {does} {amount} {unit}; a finite number from 0 on was expected")
 
 
 def _brief(value) -> str:

@@ -7,6 +7,7 @@ Workers are generators (program.py). What a worker does between two yields takes
 it computes does. The same workers, network and seed give the same events.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from heapq import heappop, heappush
 
@@ -19,7 +20,7 @@ from course_lib.cluster.program import ANY, Clock, Compute, Message, Recv, Send
 from course_lib.cluster.trace import Event, Trace
 from course_lib.errors import UserError
 
-MOST_EVENTS = 20_000_000
+MOST_COMMANDS = 10_000_000  # that workers yield
 _made = tuple.__new__  # a named tuple's own way to be made takes three times as long
 
 
@@ -42,7 +43,7 @@ def run(workers: Sequence, network: networks.Network | None = None, **how) -> Tr
     generators = [program.started(worker, rank) for rank, worker in enumerate(workers)]
 
     def step(resumed):
-        return [_advance(generators[rank], rank, value) for rank, value in resumed]
+        return [advance(generators[rank], rank, value) for rank, value in resumed]
 
     def at(rank):
         return program.where(generators[rank])
@@ -50,7 +51,8 @@ def run(workers: Sequence, network: networks.Network | None = None, **how) -> Tr
     return simulate(len(generators), step, network, at=at, **how)
 
 
-def _advance(worker, rank: int, value):
+def advance(worker, rank: int, value):
+    """What a generator yields next, or Ended."""
     try:
         return worker.send(value)
     except StopIteration as stop:
@@ -68,7 +70,7 @@ def simulate(
     slow: Mapping[int, float] | Callable | None = None,
     fails: Mapping[int, float] | None = None,
     seed: int = 0,
-    most_events: int = MOST_EVENTS,
+    most_commands: int = MOST_COMMANDS,
     at: Callable = lambda rank: "",
 ) -> Trace:
     """Simulate p workers that are somewhere else.
@@ -81,20 +83,27 @@ def simulate(
     seed     of the random numbers that `slow` is handed, a generator for each rank
     at       rank -> where in its program it is, for messages
     """
-    return _Cluster(p, step, network or networks.fully_connected(), flops, slow, fails, seed, most_events, at).run()
+    return _Cluster(p, step, network or networks.fully_connected(), flops, slow, fails, seed, most_commands, at).run()
+
+
+def _fits(wants: Recv, message: Message) -> bool:
+    return wants.source in (ANY, message.source) and wants.tag in (ANY, message.tag)
 
 
 class _Cluster:
-    def __init__(self, p, step, network, flops, slow, fails, seed, most_events, at):
+    def __init__(self, p, step, network, flops, slow, fails, seed, most_commands, at):
         if p < 1 or not flops > 0:
             raise SimulationError(f"a cluster has 1 worker or more that do some flops a second, not {p} and {flops}")
         for what, ranks in (("slow", slow), ("fails", fails)):
             for rank in ranks if isinstance(ranks, Mapping) else ():
-                if rank not in range(p) or not 0 <= ranks[rank]:
-                    raise SimulationError(f"{what} names rank {rank} and {ranks[rank]}; the ranks are 0 to {p - 1}")
+                if rank not in range(p) or not 0 <= ranks[rank] < math.inf:
+                    raise SimulationError(
+                        f"{what} gives rank {rank} {ranks[rank]!r}, but the ranks are 0 to {p - 1}, and a finite "
+                        "number from 0 on was expected"
+                    )
         self.p, self.step, self.network, self.flops, self.slow, self.at = p, step, network, flops, slow, at
         self.rngs = [np.random.default_rng([seed, rank]) for rank in range(p)] if callable(slow) else []
-        self.most_events = most_events
+        self.most = self.left = most_commands
         self.now, self.end, self.tickets = 0.0, 0.0, 0
         self.agenda: list[tuple] = []  # (time, ticket, what then, its arguments)
         self.ready: list[tuple] = [(rank, None) for rank in range(p)]  # (rank, value to resume it with)
@@ -111,13 +120,14 @@ class _Cluster:
     def run(self) -> Trace:
         while True:
             while self.ready:
-                resumed, self.ready = [each for each in self.ready if each[0] not in self.failed], []
+                resumed, self.ready = self.ready, []
+                if self.failed:
+                    resumed = [each for each in resumed if each[0] not in self.failed]
                 for (rank, _), command in zip(resumed, self.step(resumed), strict=True):
                     self.do(rank, command)
-                if len(self.events) > self.most_events:
-                    raise SimulationError(
-                        f"the program was stopped after {self.most_events} events, at {self.now:.6g} s; does it end?"
-                    )
+                self.left -= len(resumed)
+                if self.left < 0:
+                    raise SimulationError(f"the workers have yielded more than {self.most} commands; do they end?")
             if not self.agenda:
                 break
             self.now = self.agenda[0][0]
@@ -148,9 +158,7 @@ class _Cluster:
         if kind is Send:
             self.send(rank, command, size)
         elif kind is Recv:
-            self.asleep[rank] = self.now, command, self.tickets
-            if not self.match(rank) and command.within is not None:
-                self.later(self.now + command.within, self.give_up, rank, self.tickets)
+            self.recv(rank, command)
         elif kind is Compute:
             seconds = command.seconds if command.flops is None else command.flops / self.flops
             end = self.now + float(seconds) * self.slowness(rank)
@@ -162,7 +170,7 @@ class _Cluster:
     def slowness(self, rank: int) -> float:
         if callable(self.slow):
             factor = float(self.slow(rank, self.rngs[rank]))
-            if not 0 <= factor < float("inf"):
+            if not 0 <= factor < math.inf:
                 raise SimulationError(f"slow gives {factor} for rank {rank}; a factor from 0 on was expected")
             return factor
         return self.slow.get(rank, 1.0) if self.slow else 1.0
@@ -194,24 +202,26 @@ class _Cluster:
     def arrive(self, to: int, message: Message, size: int, wait: bool) -> None:
         if message.source in self.failed:
             return
-        if to not in self.failed:
+        if to in self.asleep and _fits(self.asleep[to][1], message):
+            self.give(to, message, size, self.asleep.pop(to)[0])
+        elif to not in self.failed:
             self.inbox[to].append((message, size))
-            if to in self.asleep:
-                self.match(to)
         if wait:
             self.ready.append((message.source, None))
 
-    def match(self, rank: int) -> bool:
-        """Whether a message was there for a rank that asks."""
-        since, (source, tag, _), _ = self.asleep[rank]
-        inbox = self.inbox[rank]
-        for place, (message, size) in enumerate(inbox):
-            if source in (ANY, message.source) and tag in (ANY, message.tag):
-                del inbox[place], self.asleep[rank]
-                self.events.append(_made(Event, ("recv", rank, since, self.now, message.source, size, message.tag)))
-                self.ready.append((rank, message))
-                return True
-        return False
+    def recv(self, rank: int, wants: Recv) -> None:
+        for place, (message, size) in enumerate(self.inbox[rank]):
+            if _fits(wants, message):
+                del self.inbox[rank][place]
+                self.give(rank, message, size, self.now)
+                return
+        self.asleep[rank] = self.now, wants, self.tickets
+        if wants.within is not None:
+            self.later(self.now + wants.within, self.give_up, rank, self.tickets)
+
+    def give(self, rank: int, message: Message, size: int, since: float) -> None:
+        self.events.append(_made(Event, ("recv", rank, since, self.now, message.source, size, message.tag)))
+        self.ready.append((rank, message))
 
     def give_up(self, rank: int, ticket: int) -> None:
         if rank in self.asleep and self.asleep[rank][2] == ticket:

@@ -21,7 +21,7 @@ class Event(NamedTuple):
     tag: int | str | None = None
 
 
-@dataclass
+@dataclass(repr=False)
 class Trace:
     """results: what each rank returned, None if it failed; events in the order of their start."""
 
@@ -30,6 +30,11 @@ class Trace:
     seconds: float  # until the last rank had ended
     failed: dict[int, float] = field(default_factory=dict)  # rank -> when
     unread: list[tuple[int, int, int | str]] = field(default_factory=list)  # (source, to, tag) of messages left over
+
+    def __repr__(self):
+        failed = f", {len(self.failed)} failed" if self.failed else ""
+        ranks, messages = len(self.results), self.sent()
+        return f"{ranks} ranks{failed}: {messages} messages, {self.bytes_sent()} bytes, {self.seconds:.6g} s"
 
     def sent(self, rank: int | None = None) -> int:
         """How many messages a rank sent, or all of them did."""

@@ -6,6 +6,8 @@
                                             runs the learner's CUDA C
     answer.count(...)                       the same, and counts what its warps do, line by line
     answer.check(...)                       the same, and looks for races, unwritten reads and the like
+    answer.simulate([("ring", rank, p, x[rank]) for rank in range(p)], network)
+                                            runs the learner's distributed program
 
 Everything that crosses is plain data (names.py), and is copied on its way in. So the answer may live in another process
 than the test (judge.py), and it can neither change what the test compares with nor hand back an object that calls
@@ -18,7 +20,9 @@ import copy
 
 import numpy as np
 
-from course_lib.grading import kernels, names
+from course_lib.cluster.network import Network
+from course_lib.cluster.trace import Trace
+from course_lib.grading import kernels, names, programs
 from course_lib.grading.spec import AnswerError, describe
 
 STUB = "your code here"  # what release.py leaves where the learner is to write
@@ -54,6 +58,15 @@ class Answer:
         """The same launch in several orders, and in `findings` what kernel.check found."""
         return self.ask("_check", name, kernel, grid, block, args, defines)
 
+    def simulate(self, programs: list[tuple], network: Network | None = None, **how) -> Trace:
+        """Run worker programs on the glass cluster; see programs.run. Raises AnswerError if they do not end well.
+
+        programs  for each rank (name of the learner's function, *arguments); in place of the name may be a function of
+                  the test's own
+        how       slow, fails, flops, seed: see cluster/simulated.py
+        """
+        return self.ask("_simulate", programs, network, how)
+
     def ask(self, method: str, *arguments):
         """One logged request. Raises AnswerError."""
         try:
@@ -76,6 +89,10 @@ class Answer:
 
     def _check(self, *launch):
         return self._launch(*launch, checked=True)
+
+    def _simulate(self, given, network, how):
+        half = programs.Programs(self._namespace)
+        return programs.run(given, network, how, [lambda do, *with_: getattr(half, do)(*with_)], [0] * len(given))
 
     def _launch(self, name, kernel, grid, block, args, defines, **how):
         source = self._read(name)

@@ -10,6 +10,7 @@ may know; so it can leak nothing, whatever the answer remembered of the first.
 """
 
 import contextlib
+import functools
 import hashlib
 import hmac
 import time
@@ -17,7 +18,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from course_lib.grading import sandboxed, submission
+from course_lib.grading import programs, sandboxed, submission
 from course_lib.grading.answer import Answer
 from course_lib.grading.examine import attempt, examine
 from course_lib.grading.exercises import Exercise
@@ -46,7 +47,7 @@ class Answers:
         self._setup, self._mode = setup, mode
         self._strikes = dict.fromkeys(cells, 0)
         self._end = time.monotonic() + whole
-        self._names: Sandboxed | None = None
+        self._names: dict[int, Sandboxed] = {}
         self._kernels: Sandboxed | None = None
 
     def __enter__(self):
@@ -58,15 +59,16 @@ class Answers:
 
     def forget(self) -> None:
         """End the worker with the answers, and with it all that they remember; the next request starts another."""
-        self._close(self._names)
-        self._names = None
+        for worker in self._names.values():
+            self._close(worker)
+        self._names = {}
 
-    def ask(self, do: str, *arguments):
-        """What the answers' worker says. Raises AnswerError."""
+    def ask(self, do: str, *arguments, half: int = 0):
+        """What the answers' worker says, or a second one's that also holds them all. Raises AnswerError."""
         self._in_time()
         try:
-            self._start()
-            return self._names.ask(CALL, do, *arguments)
+            self._start(half)
+            return self._names[half].ask(CALL, do, *arguments)
         except Lost as lost:
             self._strike(self.question, f"while it was running {lost}")
             self.forget()
@@ -84,19 +86,19 @@ class Answers:
             self._kernels = None
             raise AnswerError(f"while the kernel was running {lost}", "Lost") from None
 
-    def _start(self) -> None:
+    def _start(self, half: int) -> None:
         """A worker in which every cell has run that does not end it."""
-        while self._names is None:
+        while half not in self._names:
             self.restarts += 1
-            self._names = Sandboxed(self._mode)
+            made = self._names[half] = Sandboxed(self._mode)
             with contextlib.suppress(AnswerError):
-                self._names.ask(CELL, "cell", self._setup, "setup")
+                made.ask(CELL, "cell", self._setup, "setup")
             for question, source in self.cells.items():
                 if self._strikes[question] >= STRIKES:
                     continue
                 try:
                     self._in_time()
-                    self._names.ask(CELL, "cell", source, question)
+                    made.ask(CELL, "cell", source, question)
                 except AnswerError as error:
                     self.notes.setdefault(question, f"its cell raised {error}")
                 except Lost as lost:
@@ -124,15 +126,20 @@ class Answers:
 class Remote(Answer):
     """An answer whose names and kernels are in other processes."""
 
-    def __init__(self, answers: Answers):
+    def __init__(self, answers: Answers, split: np.random.Generator):
         super().__init__({})
-        self._answers = answers
+        self._answers, self._split = answers, split
 
     def _read(self, name):
         return self._answers.ask("read", name)
 
     def _call(self, name, args, kwargs):
         return self._answers.ask("call", name, args, kwargs)
+
+    def _simulate(self, given, network, how):
+        """Half of the ranks, drawn anew each time, run in one worker and half in another: only messages join them."""
+        halves = [functools.partial(self._answers.ask, half=half) for half in (0, 1)]
+        return programs.run(given, network, how, halves, self._split.permutation(len(given)) % 2)
 
     def _run(self, *launch, **how):
         return self._answers.launch(*launch, **how)
@@ -167,7 +174,8 @@ def mark(exercise: Exercise, question: str, answers: Answers, learner: str, secr
     def inputs(test):
         return generator(secret, exercise.name, test.__name__, learner)
 
-    return attempt(exercise, question, lambda: Remote(answers), inputs)[0]
+    split = generator(secret, exercise.name, question, learner)
+    return attempt(exercise, question, lambda: Remote(answers, split), inputs, answers.cells)[0]
 
 
 def feedback(exercise: Exercise, result: Result, answers: Answers) -> list[dict]:
@@ -175,7 +183,8 @@ def feedback(exercise: Exercise, result: Result, answers: Answers) -> list[dict]
     told = result
     if not result.passed and result.question in answers.cells:
         answers.question = result.question
-        told = examine(exercise, result.question, lambda: Remote(answers), _public)
+        split = np.random.default_rng(0)  # it decides about no mark
+        told = examine(exercise, result.question, lambda: Remote(answers, split), _public, answers.cells)
     note = answers.notes.get(result.question, "")
     return [
         {

@@ -45,14 +45,24 @@ def read(namespace: dict, name: str):
 
 def call(namespace: dict, name: str, args: tuple, kwargs: dict):
     """What the function of that name gives, as plain data. Raises AnswerError, whatever the function raised."""
-    function = _find(namespace, name)
-    if not callable(function):
-        raise AnswerError(f"{name} should be a function, but it is {describe(plain(function))}", "TypeError")
+    function = find_function(namespace, name)
     try:
         return plain(function(*args, **kwargs))
     except (Exception, SystemExit) as error:  # noqa: BLE001  a learner's code may raise anything
-        where = _line(error, namespace)
-        raise AnswerError(f"{type(error).__name__}: {error}{where}", type(error).__name__) from None
+        raise told(error, namespace) from None
+
+
+def find_function(namespace: dict, name: str):
+    """The function of that name. Raises AnswerError if there is none."""
+    function = _find(namespace, name)
+    if not callable(function):
+        raise AnswerError(f"{name} should be a function, but it is {describe(plain(function))}", "TypeError")
+    return function
+
+
+def told(error: BaseException, namespace: dict) -> AnswerError:
+    """What the learner's code raised, with the line of theirs where it did."""
+    return AnswerError(f"{type(error).__name__}: {error}{_line(error, namespace)}", type(error).__name__)
 
 
 def _find(namespace: dict, name: str):

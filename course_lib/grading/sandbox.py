@@ -20,7 +20,10 @@ ROOT = Path(course_lib.__file__).resolve().parents[1]
 LEARNERS_HALF = [  # what answers may import, and the worker's own files; never a reference, never the judge
     *("__init__.py", "errors.py", "datasets.py", "stopwatch.py", "gradcheck.py", "hardware.py", "shapes.py"),
     *("gpu", "cluster"),
-    *(f"grading/{name}.py" for name in ("confine", "landlock", "kernels", "names", "spec", "wire", "worker")),
+    *(
+        f"grading/{name}.py"
+        for name in ("confine", "landlock", "kernels", "names", "programs", "spec", "wire", "worker")
+    ),
 ]
 SCRATCH = 128 << 20  # bytes of /tmp
 SHARED = 32 << 20  # bytes of /dev/shm

@@ -36,6 +36,7 @@ class Worker:
         self.names = self.module.__dict__
         self.names["__builtins__"] = __builtins__
         self.names["get_ipython"] = self.shell
+        self.programs = None
         sys.modules["__main__"] = self.module
 
     def serve(self, read: int, write: int) -> None:
@@ -102,6 +103,16 @@ class Worker:
 
         return names.read(self.names, name)
 
+    def start(self, p: int, ranks: list) -> None:
+        """Begin the worker programs of a distributed answer; the cluster that they run on is the judge's."""
+        from course_lib.grading.programs import Programs
+
+        self.programs = Programs(self.names)
+        self.programs.start(p, ranks)
+
+    def advance(self, resumed: list) -> list:
+        return self.programs.advance(resumed)
+
     def launch(self, *launch):
         """Run a kernel, given as text; what a kernels.Launched holds, in its order."""
         from course_lib.grading import kernels
@@ -111,7 +122,7 @@ class Worker:
         return ran.arrays, ran.shared_bytes, ran.lines, ran.findings
 
 
-DOES = ("ping", "cell", "call", "read", "launch")
+DOES = ("ping", "cell", "call", "read", "start", "advance", "launch")
 
 
 def text_of(error: BaseException) -> str:
