@@ -15,7 +15,7 @@ from course_lib.conv.kernels.launching import Tile
 from course_lib.errors import UserError
 from course_lib.gpu import nvrtc, resources
 
-SMALL = Tile(16, 16, 8, 2, 2)
+SMALL = Tile(8, 8, 8, 1, 1)  # quickly compiled
 KERNELS = {
     "direct": (direct, {}),
     "im2col": (im2col, {"tile": SMALL}),
@@ -70,6 +70,13 @@ def test_kernels_agree_with_torch_forward_and_backward(device, name):
 def test_filters_of_other_sizes_are_taken_too(device, name):
     for case in OTHER_FILTERS:
         judged(name, case)
+
+
+def test_a_thread_may_have_any_rectangle(device):
+    case = CASES[0]
+    found, options = truth(case, "f4"), {"tile": Tile(16, 32, 8, 2, 4)}
+    got = call(implicit_gemm, "forward", case, map(gpu.asarray, found[:3]), **options).get()
+    assert_right(got, found.results["forward"], found.sizes["forward"], 2e-6, options)
 
 
 def test_winograds_kernels_take_only_filters_of_3_x_3(device):
