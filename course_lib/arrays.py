@@ -1,7 +1,7 @@
 """The arrays that layers and convolutions take: NumPy's on the CPU, CuPy's on a GPU, each through its own functions.
 
-    xp = floats(x=x, w=w)
-    y = xp.maximum(x, 0)          # of the kind that came
+xp = floats(x=x, w=w)
+y = xp.maximum(x, 0)          # of the kind that came
 """
 
 import numpy as np
