@@ -17,7 +17,8 @@ joins.py           where paths meet: concatenation, addition; flattening and sca
 net.py             layers in a list or a graph, over one flat vector w
 initial.py         how far from zero weights start
 sgd.py             steps: momentum with weight decay, Adagrad; schedules
-loss_scaling.py    gradients in half precision, kept from vanishing
+rounded.py         training in fixed point: numbers rounded at four named places
+loss_scaling.py    gradients in half precision, kept from vanishing (torch)
 count.py           parameters, multiplications, activations and memory, counted from shapes
 train.py           epochs over shuffled batches; accuracy
 augment.py         more pictures from those there are: shifts, crops, flips, colours
