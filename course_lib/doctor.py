@@ -51,7 +51,7 @@ class Report:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        marks = {"ok": "&#10003; ok", "note": "&#8226; note", "problem": "&#10007; problem"}
+        marks = {"ok": "&#10003;&nbsp;ok", "note": "&#8226;&nbsp;note", "problem": "&#10007;&nbsp;problem"}
         rows = []
         for finding in self.findings:
             name, found, meaning, mend = map(html.escape, (finding.name, finding.found, finding.meaning, finding.mend))

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from course_lib.grading import kernels
-from course_lib.grading.spec import UNIT_ROUNDOFF, Failed, expect_close, expect_value, test
+from course_lib.grading.spec import UNIT_ROUNDOFF, Failed, describe_answer, expect_close, expect_value, test
 
 ROUNDINGS = 4 * UNIT_ROUNDOFF[np.dtype("f4")]  # of a x + y, in any order, with or without a fused product
 
@@ -56,7 +56,7 @@ def share_from_a_gain(answer, rng):
         expected = (1 / gain - 1 / p) / (1 - 1 / p)
         came = answer.serial_share(p, gain)
         if not (type(came) in (int, float) and abs(came - expected) <= 1e-12):
-            raise Failed(f"serial_share({p}, {gain})", f"{expected:.10g}", f"{came}")
+            raise Failed(f"serial_share({p}, {gain})", f"{expected:.10g}", describe_answer(came, expected))
 
 
 @test("place", points=1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_lib.grading import exercises, notebook, release
+from course_lib.grading import exercises, notebook, release, selftest
 from course_lib.grading.answer import STUB, Answer
 from course_lib.grading.examine import examine
 from course_lib.grading.instant import Check
@@ -37,7 +37,7 @@ def seeded(seed):
 
 def ask(exercise, question, seed=0, **replaced):
     names = exercise.namespace(**replaced)
-    return examine(exercise, question, lambda: Answer(names), seeded(seed))
+    return examine(exercise, question, lambda: Answer(names), seeded(seed), exercise.reference | replaced)
 
 
 def starter(exercise):
@@ -56,10 +56,10 @@ def test_the_untouched_starter_fails_every_test_and_says_where_to_write(exercise
     assert STUB in str(result) and "not written yet" in str(result)
 
 
-@pytest.mark.parametrize(("exercise", "question"), QUESTIONS)
-def test_the_reference_passes_on_every_seed(exercise, question):
-    for seed in range(10):
-        assert ask(exercise, question, seed).passed, seed
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_with_every_seed_the_reference_passes_and_what_is_not_written_fails_every_test(exercise):
+    """`course selftest --seeds 100` tries more of them, in .ci/run."""
+    selftest.seeds(exercise, 5)
 
 
 @pytest.mark.parametrize(("exercise", "question"), QUESTIONS)
@@ -82,6 +82,16 @@ def test_a_known_mistake_fails_with_its_own_sentence_and_no_other(exercise, ques
 def test_a_right_answer_written_differently_passes(exercise, question, other):
     result = ask(exercise, question, **{question: other.source})
     assert result.passed, str(result)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_an_untouched_exercise_runs_to_its_end(exercise, capsys):
+    """As by *Run All Cells*; check() at the end repeats what the checks have said."""
+    namespace = {}
+    for cell in notebook.cells(notebook.load(ROOT / "exercises" / f"{exercise.name}.ipynb")):
+        if cell.kind == "code" and cell.id != "check-all":
+            exec(compile(cell.source, f"cell {cell.id}", "exec"), namespace)  # noqa: S102  the course's own cells
+    assert "This cell builds on your answer" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
@@ -194,6 +204,14 @@ def test_a_compile_error_shows_the_compilers_words_and_the_learners_line():
     line = KERNEL[: KERNEL.index("for (int t")].count("\n") + 1  # where the compiler misses the semicolon
     assert f'tiled_kernel({line}): error: expected a ";"' in said
     assert "likely" not in said and len(said.splitlines()) < 25
+
+
+def test_a_launch_that_is_refused_for_another_reason_is_not_called_the_known_mistake():
+    wrong = """def matmul(source, A, B, tile=16):
+    kernel = gpu.compile(source, TILE=tile).get_function("matmul")
+    kernel((1, 1), (tile, tile), (gpu.asarray(A), gpu.asarray(B)))"""
+    said = str(Check(EX02, EX02.namespace(host=wrong))("host"))
+    assert "takes 6 arguments" in said and "likely" not in said
 
 
 def test_an_access_out_of_bounds_names_what_was_asked_and_array_index_and_thread():

@@ -237,3 +237,19 @@ def test_dynamic_shared_memory_in_a_source_that_also_calls_functions(device):
     out = gpu.zeros(40)
     run(source, (1,), (40,), out, shared_mem=160)
     assert out.get().tolist() == [2.0 * (39 - t) for t in range(40)]
+
+
+@pytest.mark.parametrize("block", [32, 8, 48])
+@pytest.mark.parametrize("turns", ["n", "1 + t % n", "n / 2"], ids=["together", "parting", "never"])
+def test_a_variable_that_nobody_wrote_begins_as_garbage_that_shows(glass, block, turns):
+    """On a GPU it may be anything, also what another block left there."""
+    source = f"""KERNEL(const float* x, float* y, int n)
+    {{
+        int t = threadIdx.x;
+        float sum;
+        for (int k = 0; k < {turns}; ++k) sum += x[k] * y[t];
+        y[blockIdx.x * blockDim.x + t] = sum;
+    }}"""
+    y = gpu.zeros(3 * block)
+    run(source, (3,), (block,), gpu.asarray(np.ones(64, np.float32)), y, np.int32(1))
+    assert np.isnan(y.get()).all()

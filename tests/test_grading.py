@@ -39,6 +39,15 @@ def test_a_value_that_is_not_the_expected_one_fails(came):
         expect_value("grid", plain(came), (2, 1))
 
 
+ODD = {None: "is a return missing", "3": "which is a text", (1.0, 2.0): "// gives them", (1, 3): r"but \(1, 3\) came"}
+
+
+@pytest.mark.parametrize("came", ODD)
+def test_what_is_odd_about_a_type_is_said(came):
+    with pytest.raises(Failed, match=ODD[came]):
+        expect_value("f(1)", came, (1, 2))
+
+
 def test_a_float_may_be_off_by_rounding_and_no_more():
     expect_value("sum", 0.1 + 0.2, 0.3)
     expect_value("sum", 3, 3.0)
@@ -103,7 +112,7 @@ def test_a_failure_names_the_first_wrong_element_and_how_many_there_are():
         expect_close("C", came, exact, np.zeros((3, 4)), before)
     came[:] = exact
     came[0, 1] = np.nan
-    with pytest.raises(Failed, match=r"NaN at \[0, 1\]: it was computed from memory that nobody had written"):
+    with pytest.raises(Failed, match=r"NaN at \[0, 1\]: it was computed from something that nobody had written"):
         expect_close("C", came, exact, np.zeros((3, 4)), before)
 
 
@@ -182,6 +191,21 @@ def test_a_check_without_a_question_checks_all(small):
     results = Check(small, small.namespace(double="double = 3"))()
     assert [result.passed for result in results] == [False, True]
     assert results._repr_html_().count('role="status"') == 2 and "✗ double" in repr(results)
+
+
+def test_a_cell_that_builds_on_an_answer_learns_whether_it_passed_last_time(small, capsys):
+    names = small.namespace()
+    check = Check(small, names)
+    assert not check.passed("double") and 'once check("double") passes' in capsys.readouterr().out
+    check("double")
+    assert check.passed("double") and not check.passed("double", "total")
+    check()
+    assert check.passed("double", "total")
+    names["double"] = 3
+    check("double")
+    assert not check.passed("double") and check.passed("total")
+    with pytest.raises(ExerciseError, match="its questions are: double, total"):
+        check.passed("doubel")
 
 
 def test_each_click_brings_new_inputs(small):

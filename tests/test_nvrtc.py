@@ -61,6 +61,13 @@ def test_every_mistake_names_its_line(device, body, words):
     assert words in str(caught.value)
 
 
+def test_warnings_do_not_hide_an_error(device):
+    with pytest.raises(CompileError) as refused:
+        gpu.compile('extern "C" __global__ void f(int* x)\n{\n    int unused;\n    x[0] = missing;\n    int other;\n}')
+    told = str(refused.value)
+    assert "kernel.cu(4): error" in told and "warning" not in told and "1 error detected" in told
+
+
 def test_host_code_is_refused_with_the_compilers_words(device):
     with pytest.raises(CompileError, match="host"):
         gpu.compile("int main() { return 0; }")
@@ -76,6 +83,31 @@ def test_a_define_needs_a_name_that_c_allows(device, define):
 def test_a_define_needs_a_value_that_c_can_read(device, value):
     with pytest.raises(UserError, match="N"):
         gpu.compile(GOOD, N=value)
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("", "T"),
+        ("", "x"),
+        ("", "int"),
+        ("", "threadIdx"),
+        ("#include <cub/block/block_reduce.cuh>\n", "BLOCK_THREADS"),
+    ],
+)
+def test_a_define_that_breaks_cudas_own_headers_is_named_in_one_sentence(device, header, name):
+    with pytest.raises(CompileError, match=f"cannot have the define {name}=16, .* rename it") as refused:
+        gpu.compile(header + GOOD, N=8, **{name: 16})
+    assert "\n" not in str(refused.value)
+
+
+def test_a_define_that_the_compiler_stumbles_over_is_pointed_out(device):
+    with pytest.raises(CompileError) as refused:
+        gpu.compile('extern "C" __global__ void f(int* x)\n{\n    int side = 5;\n    x[0] = side;\n}', side=3)
+    told = str(refused.value)
+    assert "kernel.cu(3): error: expected an identifier" in told and told.endswith(
+        "side in line 3 is the define side=3."
+    )
 
 
 def test_a_missing_define_is_the_compilers_to_tell(device):

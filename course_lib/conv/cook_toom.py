@@ -15,6 +15,7 @@ Convolutional Neural Networks*, 2016, up to the sign of a row in two matrices at
 """
 
 import functools
+import itertools
 import math
 from collections import Counter
 from fractions import Fraction
@@ -24,8 +25,7 @@ import numpy as np
 
 from course_lib.conv.problem import ConvError
 
-POINTS = tuple(map(Fraction, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3", "-3", "1/3", "-1/3", "4", "-4", "1/4")))
-LARGEST = len(POINTS) + 1  # tile
+GOOD = tuple(map(Fraction, ("0", "1", "-1", "2", "-2", "1/2", "-1/2", "3/2", "-3/2", "2/3", "-2/3")))
 
 
 class Transforms(NamedTuple):
@@ -36,15 +36,21 @@ class Transforms(NamedTuple):
     BT: tuple
 
 
-@functools.cache
 def transforms(m: int, r: int) -> Transforms:
-    """The matrices of F(m, r). Raises ConvError for tiles larger than there are sensible points."""
-    if isinstance(m, bool) or not isinstance(m, int) or m < 1 or r < 1 or m + r - 1 > LARGEST:
-        raise ConvError(
-            f"F(m, r) is there for m, r of at least 1 and tiles m + r - 1 of at most {LARGEST}, where float32 still "
-            f"tells its results apart, but m = {m!r}, r = {r!r} came; take a smaller m"
-        )
-    points, one = POINTS[: m + r - 2], Fraction(1)
+    """The matrices of F(m, r). Raises ConvError unless both are at least 1."""
+    check(m, r)
+    return _transforms(int(m), int(r))
+
+
+def check(m, r) -> None:
+    if any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1 for n in (m, r)):
+        raise ConvError(f"F(m, r) has m results and r taps, integers of at least 1, but m = {m!r} and r = {r!r} came")
+
+
+@functools.cache
+def _transforms(m, r):
+    more = (sign * Fraction(n) for n in itertools.count(3) for sign in (1, -1))
+    points, one = tuple(itertools.islice(itertools.chain(GOOD, more), m + r - 2)), Fraction(1)
     others = [[q for q in points if q != p] for p in points]
     scale = [math.prod((p - q for q in rest), start=one) for p, rest in zip(points, others, strict=True)]
     AT = [[*(p**i for p in points), one * (i == m - 1)] for i in range(m)]

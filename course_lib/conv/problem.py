@@ -93,12 +93,12 @@ def forward(x, w, stride, padding, dilation, groups):
 
 def grad_x(dy, w, shape, stride, padding, dilation, groups):
     """(namespace, Convolution) of dy NKPQ and w KCRS; shape: of x. Raises ArrayError or ConvError."""
-    return floats(dy=dy, w=w), _fits(dy, sizes(shape, w.shape, stride, padding, dilation, groups))
+    return floats(dy=dy, w=w), fits(dy, sizes(shape, w.shape, stride, padding, dilation, groups))
 
 
 def grad_w(x, dy, shape, stride, padding, dilation, groups):
     """(namespace, Convolution) of x NCHW and dy NKPQ; shape: of w. Raises ArrayError or ConvError."""
-    return floats(x=x, dy=dy), _fits(dy, sizes(x.shape, shape, stride, padding, dilation, groups))
+    return floats(x=x, dy=dy), fits(dy, sizes(x.shape, shape, stride, padding, dilation, groups))
 
 
 def overlap(start: int, length: int, size: int) -> tuple[slice, slice]:
@@ -108,7 +108,7 @@ def overlap(start: int, length: int, size: int) -> tuple[slice, slice]:
     return slice(first - start, max(end, first) - start), slice(first, max(end, first))
 
 
-def _fits(dy, conv):
+def fits(dy, conv):
     if tuple(dy.shape) != conv.y:
         raise ConvError(
             f"x of shape {conv.x} and w of shape {conv.w} give y of shape {conv.y}, so dy has that shape, "

@@ -18,6 +18,8 @@ import math
 from course_lib.conv import cook_toom, problem
 from course_lib.conv import workspace as memory
 
+LARGEST = 10  # tile
+
 
 def forward(x, w, stride=1, padding=0, dilation=1, groups=1, m=2, workspace=None):
     """y NKPQ of x NCHW and w KCRS. Raises ArrayError or ConvError."""
@@ -76,6 +78,12 @@ class _Work:
     def __init__(self, xp, conv, m, dtype, workspace):
         conv.only(f"F({m}, {conv.R})", "im2col", stride=1, dilation=1)
         down, across = cook_toom.transforms(m, conv.R), cook_toom.transforms(m, conv.S)
+        cook_toom.check(m, conv.R)
+        if max(m + conv.R, m + conv.S) - 1 > LARGEST:
+            raise problem.ConvError(
+                f"F({m}, {max(conv.R, conv.S)}) has tiles of {m + max(conv.R, conv.S) - 1}, and beyond {LARGEST} "
+                f"float32 loses too many digits; take a smaller m, or the FFT for large filters"
+            )
         self._xp, self._conv, self._m, self._dtype = xp, conv, m, dtype
         self.tile = m + conv.R - 1, m + conv.S - 1
         self.places = self.tile[0] * self.tile[1]

@@ -16,6 +16,8 @@ import numpy as np
 from course_lib.gpu.errors import CompileError, SetupError
 
 PTX_TARGET = "compute_90"  # what the glass GPU runs: Hopper, the architecture of the course's records
+BUILTIN = "__nv_nvrtc_builtin_header.h"  # what NVRTC puts before every source
+ERROR = re.compile(r"^(.+)\((\d+)\): error: .*\n(.*)\n( *)\^", re.MULTILINE)  # file, line, its text, up to the mark
 INSTALL = "python -m pip install 'nvidia-cuda-nvrtc==13.0.*' 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-crt==13.0.*'"
 
 
@@ -102,13 +104,20 @@ def _compile(source, filename, given, target, output, names=()):
         arguments = (ctypes.c_char_p * len(options))(*(option.encode() for option in options))
         status = nvrtc.nvrtcCompileProgram(program, len(options), arguments)
         if status != 0:
-            log = _text(nvrtc, "ProgramLog", program).decode(errors="replace").strip()
+            log = _errors(_text(nvrtc, "ProgramLog", program).decode(errors="replace"))
             _check_names(log, filename, names)
+            advice = _define_at_fault(log, filename, given) or _host_header(log)
             said = log or nvrtc.nvrtcGetErrorString(status).decode()
-            raise CompileError(f"the CUDA compiler refused {filename}:\n{said}{_host_header(log)}")
+            raise CompileError(f"the CUDA compiler refused {filename}:\n{said}{advice}")
         return _text(nvrtc, output, program), {name: _symbol(nvrtc, program, name) for name in names}
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+
+
+def _errors(log):
+    """The log without its warnings, which hide the error that counts."""
+    parts = log.strip().split("\n\n")
+    return "\n\n".join(part for part in parts if not re.match(r"Remark: |.+\(\d+\): warning ", part))
 
 
 def _host_header(log):
@@ -120,6 +129,29 @@ def _host_header(log):
         f"\n\nKernels are compiled without the headers of the host: delete #include <{missing[1]}>. printf, assert and "
         f"mathematics need none; the rest of C++ is in <cuda/std/…>, such as int32_t in <cuda/std/cstdint>."
     )
+
+
+def _define_at_fault(log, filename, given):
+    """Advice about a define that is not what the source takes it for: "" if no error stands at one.
+
+    A define holds in CUDA's own headers too, where T=16 makes hundreds of errors of their `template <class T>`: then
+    there is nothing else to say, and CompileError says it.
+    """
+    defines = {define[1]: define[0][2:] for option in given if (define := re.match(r"-D(\w+)=.*", option))}
+    for file, line, text, before in re.findall(ERROR, log):
+        for name, define in defines.items():
+            if _is_cudas(file) and re.search(rf"\b{name}\b", text):
+                raise CompileError(
+                    f"{filename} cannot have the define {define}, for CUDA's own headers use the name {name} for "
+                    f"something else; rename it, for instance to MY_{name.upper()}, in the source and where you set it"
+                )
+            if not _is_cudas(file) and re.match(rf"{name}\b", text[len(before) :]):
+                return f"\n\n{name} in line {line} is the define {define}."
+    return ""
+
+
+def _is_cudas(file):
+    return file == BUILTIN or any(Path(file).is_relative_to(folder) for folder in headers())
 
 
 def _check_names(log, filename, names):

@@ -4,13 +4,18 @@
     check = exercise("ex02_matrix_multiplication")
     check("grid")        one question
     check()              all of them
+    check.passed("grid") whether it passed last time, for a cell that builds on the answer
 
 It runs in the learner's own process, so it helps the learner and proves nothing to anybody else: marks are computed
 elsewhere, by the same tests.
 """
 
+import ast
 import contextlib
+import linecache
+import os
 import sys
+from types import FunctionType
 
 from IPython import get_ipython
 from IPython.display import display
@@ -29,6 +34,7 @@ def exercise(name: str) -> "Check":
 class Check:
     def __init__(self, found: Exercise, namespace: dict):
         self._exercise, self._namespace = found, namespace
+        self._passed: set[str] = set()  # the questions whose last check passed
 
     def __call__(self, question: str | None = None) -> "Result | Results":
         """What the tests of `question` say (of every question if there is none). Raises ExerciseError.
@@ -36,11 +42,16 @@ class Check:
         In a notebook a failure is shown at once, and the known mistake added when it is found.
         """
         if question is None:
-            return Results(examine(self._exercise, each, self._answer) for each in self._exercise.tests)
-        if question not in list(self._exercise.tests):
-            there = ", ".join(self._exercise.tests)
-            raise ExerciseError(f"{self._exercise.title} has no question {question!r}; its questions are: {there}")
-        result, logs = attempt(self._exercise, question, self._answer)
+            cells = self._cells()
+            tests = self._exercise.tests
+            results = Results(examine(self._exercise, each, self._answer, cells=cells) for each in tests)
+            self._passed = {result.question for result in results if result.passed}
+            return results
+        self._must_be_there(question)
+        self._passed.discard(question)  # also if the check is interrupted
+        result, logs = attempt(self._exercise, question, self._answer, cells=self._cells())
+        if result.passed:
+            self._passed.add(question)
         if result.passed or get_ipython() is None:
             return explain(self._exercise, result, logs)
         shown = display(result, display_id=True)
@@ -49,8 +60,42 @@ class Check:
             shown.update(result)
         return Shown(result.title, result.question, result.rows)
 
+    def passed(self, *questions: str) -> bool:
+        """Whether each question passed when it was last checked; if not, it prints what to do. Raises ExerciseError.
+
+        A cell that builds on an answer asks first, so that *Run All Cells* comes to its end whatever the answer is.
+        """
+        for question in questions:
+            self._must_be_there(question)
+            if question not in self._passed:
+                print(f'This cell builds on your answer: once check("{question}") passes, run it again.')
+                return False
+        return True
+
+    def _must_be_there(self, question: str) -> None:
+        if question not in list(self._exercise.tests):
+            there = ", ".join(self._exercise.tests)
+            raise ExerciseError(f"{self._exercise.title} has no question {question!r}; its questions are: {there}")
+
     def _answer(self) -> Answer:
         return Answer(self._namespace)
+
+    def _cells(self) -> dict[str, str]:
+        """Question -> text of the cell that defined its functions, where rules ask for it; then those of all others."""
+        if not self._exercise.rules:
+            return {}
+        texts = {
+            name: "".join(linecache.getlines(value.__code__.co_filename))
+            for name, value in list(self._namespace.items())
+            if isinstance(value, FunctionType) and not os.path.exists(value.__code__.co_filename)
+        }
+        own = {
+            question: texts.pop(node.name)
+            for question, source in self._exercise.reference.items()
+            for node in ast.parse(source).body
+            if isinstance(node, ast.FunctionDef) and texts.get(node.name)
+        }
+        return own | {name: text for name, text in texts.items() if name not in own}
 
     def __repr__(self):
         return f'{self._exercise.title}: check("{next(iter(self._exercise.tests))}") checks one question, check() all'

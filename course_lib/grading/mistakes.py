@@ -6,6 +6,7 @@ same element by the same thread. How the learner wrote it does not matter, only 
 """
 
 import functools
+import re
 
 import numpy as np
 
@@ -59,7 +60,8 @@ def _ask(other: Answer, method: str, arguments: tuple):
 
 def _alike(a, b) -> bool:
     if isinstance(a, AnswerError) and isinstance(b, AnswerError):
-        return a.kind == b.kind and (a.block != b.block or a.place == b.place)  # which block is first, is chance
+        same_fault = a.block != b.block or a.place == b.place  # which block is first, is chance
+        return a.kind == b.kind and same_fault and (a.kind != "LaunchError" or _words(a) == _words(b))
     if isinstance(a, Launched) and isinstance(b, Launched):
         counts = zip(_behaviour(a), _behaviour(b), SAME.values(), strict=True)
         same = all(max(x, y) <= factor * min(x, y) for x, y, factor in counts) and _kinds(a) == _kinds(b)
@@ -76,6 +78,11 @@ def _alike(a, b) -> bool:
     if type(a) is type(b) is float:
         return abs(a - b) <= 1e-12 * abs(b)
     return type(a) is type(b) and (a == b or repr(a) == repr(b))
+
+
+def _words(error: AnswerError) -> list[str]:
+    """What it says, without numbers and the learner's line: a launch may be refused for many reasons."""
+    return re.findall(r"[^\W\d]+", str(error).split(" (in your line")[0])
 
 
 def _behaviour(ran: Launched) -> tuple:

@@ -10,13 +10,24 @@ A test is handed the learner's `answer` (answer.py) and a NumPy generator `rng`.
 raises Failed if not. It tries small inputs first, so the input that it reports is the smallest that fails. The same
 function gives the instant check, where `rng` is fresh at each click, and the marks, where it is seeded from a secret:
 so it draws every random number from `rng`, and it passes plain data only (numbers, text, NumPy arrays).
+
+What a test cannot see, for its result is right, a rule can:
+
+    RULES = [forbid("host", *PRODUCTS, instead="launch the kernel: C is what it computes")]
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 UNIT_ROUNDOFF = {np.dtype("f4"): 2.0**-24, np.dtype("f8"): 2.0**-53}  # half the gap between 1 and the next number
+
+PRODUCTS = (  # the ways to have a library multiply matrices
+    *("@", "matmul", "dot", "vdot", "vecdot", "matvec", "vecmat", "inner", "einsum", "tensordot", "multi_dot"),
+    *("mm", "bmm", "mv", "addmm", "addmv", "baddbmm", "addbmm", "chain_matmul", "linear", "gemm", "sgemm", "dgemm"),
+    *("matrix_power", "convolve", "correlate", "fft", "scipy", "torch", "cupy", "numba"),
+)
 
 
 class Failed(Exception):
@@ -52,13 +63,27 @@ def test(question: str, points: int):
 test.__test__ = False  # it is the course's word; pytest shall not run it
 
 
+@dataclass(frozen=True)
+class Rule:
+    """What the answer to a question must not use; shortcuts.py finds it in the text of its cell."""
+
+    question: str
+    words: tuple[str, ...]  # "@", names such as "dot", modules such as "course_lib.hardware"
+    instead: str  # what is asked for, in a sentence
+
+
+def forbid(question: str, *words: str, instead: str) -> Rule:
+    """A rule for RULES: the answer to `question` uses none of `words`, by whatever name it calls them."""
+    return Rule(question, words, instead)
+
+
 def expect_value(asked: str, came, expected) -> None:
     """Numbers, text, and tuples of them: equal, and of the same kind (a float is no int; a list may stand for a tuple).
 
     Floats agree to twelve digits. Raises Failed.
     """
     if not _same_value(came, expected):
-        raise Failed(asked, describe(expected), describe(came))
+        raise Failed(asked, describe(expected), describe_answer(came, expected))
 
 
 def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, before: np.ndarray | None = None) -> None:
@@ -72,7 +97,7 @@ def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, befo
     Raises Failed, naming the first wrong element and how many there are.
     """
     if not isinstance(came, np.ndarray):
-        raise Failed(asked, f"a NumPy array of shape {expected.shape}", describe(came))
+        raise Failed(asked, f"a NumPy array of shape {expected.shape}", describe_answer(came, expected))
     if came.shape != expected.shape or came.dtype.kind not in "fiu":
         raise Failed(asked, f"a NumPy array of numbers of shape {expected.shape}", describe(came))
     wrong = ~(np.abs(came.astype("f8") - expected) <= bound)  # NaN is never <= anything
@@ -122,11 +147,24 @@ def _same_value(came, expected) -> bool:
     return type(came) is type(expected) and came == expected
 
 
+def describe_answer(came, expected) -> str:
+    """A value, and what is odd about its type where that is all, or nearly all."""
+    if came is None:
+        return "None: nothing was returned; is a return missing?"
+    if isinstance(came, str) and not isinstance(expected, str):
+        return f"{describe(came)}, which is a text"
+    parts = came if isinstance(came, (tuple, list)) else [came]
+    if float in map(type, parts) and not isinstance(expected, np.ndarray) and came == expected:
+        return f"{describe(came)}, of the right size but a float; whole numbers are asked for, and // gives them"
+    return describe(came)
+
+
 def _how_wrong(value, where: str, wrong: np.ndarray, untouched: np.ndarray) -> str:
     count = f"{int(wrong.sum())} of {wrong.size} elements are wrong"
     if untouched.any():
         share = f"{int(untouched.sum())} of {untouched.size} elements were never written"
         return f"nothing at {where}: {share}"
     if np.isnan(value):
-        return f"NaN at {where}: it was computed from memory that nobody had written; {count}"
+        reason = "it was computed from something that nobody had written, or as 0 / 0 or inf - inf"
+        return f"NaN at {where}: {reason}; {count}"
     return f"{value:.6g} at {where}; {count}"

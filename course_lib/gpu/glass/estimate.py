@@ -80,7 +80,7 @@ class Estimate:
 
 
 def _is(unit):
-    return "are" if unit == ISSUE else "is"
+    return "are" if unit.endswith("s") else "is"
 
 
 def estimate(profile) -> Estimate:

@@ -75,7 +75,9 @@ class _Fast:
             f"case {number}: {' '.join(f'{n} = F->{n};' for _, n in self._variables(registers))} goto {place};"
             for number, place, registers in places
         ]
-        return ["switch (w->resume) { default: goto B0;", *cases, "}"]
+        unwritten = self._variables(self.program.flow.live_in[0])
+        begin = " ".join(f"memset(&{n}, 0xff, sizeof {n});" for _, n in unwritten)
+        return [f"switch (w->resume) {{ default: {begin} goto B0;", *cases, "}"]
 
     def _statement(self, instruction, number):
         parts, operands = instruction.parts, instruction.operands

@@ -41,7 +41,7 @@ def _listing(report):
     for at in range(1, len(lines) + 1):
         if at == len(lines) or shown[at] != shown[begun]:
             rows = "".join(_row(i + 1, lines[i], marks.get(i + 1, [])) for i in range(begun, at))
-            table = f"<table>{rows}</table>"
+            table = f'<table class="lines">{rows}</table>'
             many = f"lines {begun + 1} to {at}" if at > begun + 1 else f"line {at}"
             folded = f"<details><summary>{many}</summary>{table}</details>"
             pieces.append(table if shown[begun] else folded)

@@ -89,7 +89,10 @@ def classify(kernel: Kernel, flow: Flow, block: tuple[int, int, int]) -> Lanes:
 
 
 def _fixed_point(kernel, definitions, tables, specials, forced):
-    """Optimistic: every register starts unknown (None) and falls to Linear, then to VECTOR."""
+    """Optimistic: every register starts unknown (None) and falls to Linear, then to VECTOR.
+
+    What is still unknown at the end hangs on a register that is read before anything is written to it.
+    """
     kind = {r: (VECTOR if r in forced else None) for r in definitions} | specials
     for register, table in tables.items():
         kind[register] = VECTOR if register in forced else _linear_table(table, kernel.width(register))
@@ -104,7 +107,10 @@ def _fixed_point(kernel, definitions, tables, specials, forced):
                 now = _merge(now, _result(instruction, lanes, kernel))
             if now != kind[register]:
                 kind[register], changed = now, True
-    return {register: UNIFORM if k is None else k for register, k in kind.items()}
+        if not changed and None in kind.values():
+            kind |= {register: UNIFORM for register, known in kind.items() if known is None}
+            changed = True
+    return kind
 
 
 def _merge(a, b):

@@ -26,10 +26,8 @@ def html(profile) -> str:
         _choice(heads),
         f'<div class="scroll">{_table(profile, heads, rows)}</div>',
         _list(facts(profile)),
-        f"<p><strong>Judged for one {escape(found.machine.name)}</strong></p>",
-        _list(judgement(profile)),
-        _bars(found),
-        _roofline(found),
+        f"<details><summary>Judged for one {escape(found.machine.name)}, by a model: {escape(found.verdict)}</summary>",
+        f"{_list(judgement(profile))}{_bars(found)}{_roofline(found)}</details>",
         f"<details><summary>What the columns and the model say</summary>{_legend(heads)}</details>",
     ]
     inside = f"<style>{STYLE}</style>{''.join(parts)}<script>{{{SCRIPT}}}</script>"

@@ -34,6 +34,7 @@ static void begin_block(struct core *c, u64 number) {
     u32 threads = THREADS - 32 * i;
     struct warp start = {.index = i, .spread = ALWAYS_SPREAD || threads < 32, .until = -1};
     c->warps[i].warp = start;
+    begin_registers(&c->warps[i].spread);  // those that are read before they are written, like memory
     if (start.spread) c->warps[i].spread.pending[0] = threads < 32 ? (1u << threads) - 1 : ~0u;
   }
   c->finished = c->ended = c->coming = 0;

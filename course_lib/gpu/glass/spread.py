@@ -50,6 +50,9 @@ def _state(program):
     lines += [f"{t} {', '.join(fields[b])};" for t, b in (("u32", 1), ("R", 32), ("L", 64)) if fields[b]]
     heads = ", ".join(str(block.instructions[0].line) for block in program.flow.blocks)
     state = f"static const u32 HEAD[] = {{{heads}}};\nstruct spread_state {{ {' '.join(lines)} }};\n"
+    unwritten = (f"S->{c_register(register)}" for register in sorted(program.flow.live_in[0]))
+    begin = " ".join(f"memset(&{name}, 0xff, sizeof {name});" for name in unwritten)
+    state += f"static void begin_registers(struct spread_state *S) {{ (void)S; {begin} }}\n"
     ends = [f"S->pending[{b}]" for b, code in enumerate(program.flow.blocks) if code.instructions[0].parts[0] == "ret"]
     met = _MET.replace("ENDING", " | ".join(["0", *ends])) if program.instrument == CHECK else ""
     return state + (_ELSEWHERE + met + _UNPARK).replace("EXIT", str(program.flow.exit)).replace(
