@@ -31,7 +31,8 @@ judges.py     several at once, each a process
 gradebook.py  the rows, in one SQLite file
 selftest.py   course selftest: what must get all points, and what none
 grade.py      course grade: a folder of submissions -> the gradebook
-report.py     course report: the gradebook -> pages (page.py) and files for learning platforms
+report.py     course report: the gradebook -> pages (page.py, chart.py) and files for learning platforms
+handmark.py   course push-nbgrader: the gradebook -> an nbgrader course
 terms.py      when an exercise is due, what lateness costs, what is extra
 progress.py   how far a long command has got
 
