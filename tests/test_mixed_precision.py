@@ -6,7 +6,7 @@ import torch
 from course_lib.nn.loss_scaling import LossScale
 from course_lib.nn.mixed_precision import MixedPrecision
 
-TINY = 2.0**-22  # the share of one example in the mean of four million
+TINY = 2.0**-23  # the share of one example in the mean of eight million
 
 
 def model(seed=0):

@@ -34,7 +34,7 @@ def staircase(wanted: Sequence[float], stairs: dict[str, Sequence[float]], unit:
             x, y = place(number, value)
             corners += [(x, corners[-1][1]), (x, y)]
         ways.append((name, color, dashes, corners))
-    for name, color, more, corners in ways:
+    for _, color, more, corners in ways:
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
         parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2.5" {more}/>')
     heights = sorted(ways, key=lambda way: way[3][-1][1])
