@@ -4,7 +4,13 @@ import math
 
 import numpy as np
 
-from course_lib.grading.spec import Failed, describe, expect_close, expect_value, test
+from course_lib.grading.spec import Failed, describe, expect_close, expect_value, forbid, test
+
+RULES = [
+    forbid("nearest", "course_lib.precision", instead="This asks the course's own rounding: write one."),
+    forbid("stochastic", "course_lib.precision", instead="This asks the course's own rounding: write one."),
+    forbid("scaled", "course_lib.nn", instead="This asks the course's own loss scale: take the step yourself."),
+]
 
 
 def words(rng, shape, most):

@@ -24,9 +24,9 @@ from course_lib.precision.fixed_point import FixedPoint, Rounding, saturated
 
 @dataclass(frozen=True)
 class Rounded(Layer):
-    """y = rounding(x, number);  dx = rounding(dy, number), but 0 where x was beyond the range: y does not move there.
+    """y = rounding(x, number);  dx = rounding(dy, number), but 0 where x was beyond the range.
 
-    Elsewhere the derivative of the rounding is taken for 1, as that of its mean is.
+    There y does not move. Elsewhere the derivative is taken for 1, as that of the mean of y is.
     """
 
     number: FixedPoint
@@ -50,7 +50,7 @@ def rounded_loss(loss: Callable, number: FixedPoint, rounding: Rounding, scale: 
 
 
 class RoundedStep:
-    """dw and, after the step, w become numbers of the format; what the step itself keeps, such as v, does not."""
+    """dw and, after the step, w become numbers of the format; what `step` keeps does not."""
 
     def __init__(self, step: Callable, number: FixedPoint, rounding: Rounding):
         self.step, self.number, self.rounding = step, number, rounding

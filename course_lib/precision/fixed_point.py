@@ -71,24 +71,25 @@ Rounding = Callable  # (x, number) -> an array of x's kind, shape and dtype
 
 
 def nearest(x, number: FixedPoint):
-    """The nearest multiple of eps in the range; half way between two, the upper one. NaN stays NaN.
+    """The nearest multiple of eps in the range; half way between two, the upper one.
 
-    So anything smaller than eps/2 becomes 0. x: float32 or float64, any shape. Raises FixedPointError, ArrayError.
+    So what is smaller than eps/2 becomes 0. NaN stays NaN. x: float32 or float64, of any shape.
+    Raises FixedPointError, ArrayError.
     """
     xp, below, rest = _split(x, number)
     return xp.asarray((below + (rest >= 0.5)) * x.dtype.type(number.eps))
 
 
 def stochastic(x, number: FixedPoint, rng: np.random.Generator):
-    """The multiple of eps below x, or with probability (x - below) / eps the one above; beyond the range, its end.
+    """The multiple of eps below x, or the one above with probability (x - below) / eps.
 
-    So the mean over many roundings is x, if x is in the range, up to eps 2^-24 in float32 and eps 2^-53 in float64.
-    Random numbers, one for each element, are drawn on the host: the same seed rounds alike everywhere.
+    Beyond the range it is the end of it. Inside, the mean over many roundings is x, up to
+    eps 2^-24 in float32 and eps 2^-53 in float64. Each element has a random number of its own,
+    drawn on the host: the same seed rounds alike everywhere. Raises FixedPointError, ArrayError.
     """
     if not isinstance(rng, np.random.Generator):
-        raise FixedPointError(
-            f"stochastic draws random numbers: rng=np.random.default_rng(0) was expected, but {rng!r} came"
-        )
+        wanted = "rng=np.random.default_rng(0) was expected"
+        raise FixedPointError(f"stochastic draws random numbers: {wanted}, but {rng!r} came")
     xp, below, rest = _split(x, number)
     drawn = xp.asarray(rng.random(x.shape, np.dtype(x.dtype.name)))
     return xp.asarray((below + (drawn < rest)) * x.dtype.type(number.eps))
