@@ -13,6 +13,7 @@ from course_lib.figures.curve import training
 from course_lib.figures.digits import mistakes
 from course_lib.figures.dots import dots
 from course_lib.figures.drawing import BLUE, PALE
+from course_lib.figures.exponents import exponents
 from course_lib.figures.fragment import fragment
 from course_lib.figures.intensity import intensity
 from course_lib.figures.lanes import lanes
@@ -20,6 +21,7 @@ from course_lib.figures.lines import lines
 from course_lib.figures.ratios import ratios
 from course_lib.figures.roofline import roofline
 from course_lib.figures.sectors import sectors
+from course_lib.figures.staircase import staircase
 from course_lib.figures.tiles import Level, nested
 from course_lib.figures.waiting import busy, schedule, waiting
 
@@ -34,6 +36,7 @@ PICTURES = {
     "bars": bars({"here": {"a": 0.5, "b": 2000}, "there": {"<c>": 3e6}}, "days"),
     "lines": lines({"this": ([1, 2, 4], [9, 3, 1]), "that": ([1, 4], [1, 700])}, "threads", "time"),
     "ratios": ratios({"naive": 2.0, "tiled": 1.0}, baseline="naive", label="on this machine"),
+    "exponents": exponents({"g <1>": np.array([0, 2.0**-27, -(2.0**-20), 3])}, 2.0**-24, 2.0**-14, 65504, "float16"),
 }
 
 
@@ -179,3 +182,19 @@ def test_nested_tiles_have_a_square_for_each_level_and_one_chosen_piece_in_each(
     fills = [rect.get("fill") for rect in svg.findall(".//{*}rect")]
     assert fills.count(BLUE) == 2 and fills.count(PALE) == 2 * 3 + 4 * 4 - 2
     assert drawn.alt == "C, 2 by 3 pieces: large. Within one of them, tile, 4 by 4 pieces."
+
+
+def test_exponents_say_which_share_is_too_small_and_leave_zeros_out():
+    said = "float16 holds 2^-24 to 2^16, with all its bits from 2^-14 on. g <1>: 33% too small for it."
+    assert PICTURES["exponents"].alt.endswith(said)
+
+
+def test_a_staircase_draws_every_way_at_its_place_and_says_where_each_ends():
+    drawn = staircase([0, 0.5, 1, 1.5], {"<up>": [0, 1, 2, 2], "down": [0, 0, 0, 0]}, "eps", "half an eps")
+    root = ElementTree.fromstring(drawn.svg)
+    ways = [way.get("points") for way in root.iter() if way.tag.endswith("polyline")]
+    heights = [[float(point.split(",")[1]) for point in way.split()] for way in ways]
+    gap = (heights[0][0] - heights[0][-1]) / 1.5
+    assert len(ways) == 3 and heights[1][0] - heights[1][-1] == pytest.approx(2 * gap) and len(set(heights[2])) == 1
+    assert "takes 3 steps, each half an eps" in drawn.alt
+    assert "without rounding, it ends at 1.5 eps; <up>, it ends at 2 eps; down, it ends at 0 eps." in drawn.alt

@@ -17,7 +17,9 @@ joins.py           where paths meet: concatenation, addition; flattening and sca
 net.py             layers in a list or a graph, over one flat vector w
 initial.py         how far from zero weights start
 sgd.py             steps: momentum with weight decay, Adagrad; schedules
+rounded.py         training in fixed point: numbers rounded at four named places
 loss_scaling.py    gradients in half precision, kept from vanishing
+mixed_precision.py training in float16 with torch, on float32 weights
 count.py           parameters, multiplications, activations and memory, counted from shapes
 train.py           epochs over shuffled batches; accuracy
 augment.py         more pictures from those there are: shifts, crops, flips, colours
