@@ -7,6 +7,7 @@ import pytest
 from test_lessons import ROOT, run_lesson
 
 from course_lib.figures.products import Matrix, products
+from course_lib.figures.unrolled import unrolled
 from course_lib.figures.weights import weights
 from course_lib.grading import exercises
 from course_lib.grading.instant import Check
@@ -77,6 +78,55 @@ def test_in_lesson_05_smaller_batches_learn_more_from_the_same_passes(layer):
     assert len(last) == 3 and last == sorted(last)
 
 
+def test_the_picture_at_the_top_of_lesson_06_is_the_one_that_the_figure_draws():
+    image = np.arange(16).reshape(4, 4).tolist()
+    stored = (ROOT / "images" / "windows_as_rows.svg").read_text(encoding="utf-8")
+    assert stored == unrolled(image, taps=(3, 3), window=(0, 1), number=6).svg + "\n"
+
+
+def test_an_unrolled_image_says_what_its_windows_are():
+    drawn = unrolled(np.arange(15).reshape(3, 5).tolist(), taps=(3, 1), window=(0, 2), number=4, stride=2)
+    assert (
+        "3 by 5 numbers, and the matrix of its 3 windows, a row of 3 numbers each: 15 numbers have become 9"
+        in drawn.alt
+    )
+    assert "The window of y[0, 2] is row 2: 4, 9, 14. The number 4 is there 1 time." in drawn.alt
+
+
+@pytest.fixture(scope="module")
+def convolution():
+    return run_lesson("06_convolution_as_a_matmul")
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("inclusive", r"x \(2, 3, 8, 8\).* y \(2, 4, 6, 6\)\n(.|\n)*IndexError: index 3 is out of bounds"),
+        ("name", "correlation: True\nconvolution: False\n.*: True"),
+        ("slices-equal", "7,776 steps have become 9; equal: True"),
+        ("picture", "16 numbers have become 36.* The number 6 is there 4 times"),
+        ("typed-equal", r"\(72, 27\) times \(27, 4\); equal: True"),
+        ("options", r"'stride': 2}: y \(27, 27\), 1 of 729 x 576(.|\n)*4 of 2916 x 144\nAlexNet's .*\(54, 54\)"),
+        ("library", "as_strided(.|\n)*return windows"),
+        ("torch", "(?s)(.*: True, with all options: True\n){3}"),
+        ("backward-equal", "True True\nequal to the slope: True"),
+        ("col2im", r"\[3 6 9 9 9 9 6 3\](.|\n)*again: False; .*: True"),
+        ("memory", r"VGG 1\.2: x 822 MB, textbook 8,236 MB \(10\.0 x\), in parts 17\.7 MB"),
+        ("blocks", "for images, rows in _blocks"),
+        ("measure", r"equal: \[True, True\]; the workspace has 4\.0 MiB(.|\n)*textbook 1; workspace"),
+        ("factors", "as fast as loops in Python\n.*loops in C\n.*slices\n.*im2col, textbook"),
+        ("nowhere-equal", "equal to the matrix: True"),
+        ("implicit", r"// y = w columns(.|\n)*return met\(x, conv"),
+        ("count-shown", r"direct .*1,255,424 words.* 0 bytes of workspace; right: True"),
+        ("count-shown", r"im2col .*59,968 words.* 380,928 .*82,944 bytes of workspace; right: True"),
+        ("count-shown", r"GEMM: .*39,232 words.* 215,040 .* 0 bytes of workspace; right: True"),
+        ("profile", r"implicit_gemm\.cu"),
+    ],
+)
+def test_lesson_06_shows_what_its_text_says(convolution, cell, shown):
+    assert re.search(shown, convolution[cell]), convolution[cell]
+
+
 ODD = [None, 3, "", (1,), float("nan"), [1, 2, 3], {"x": 1}, (None, None), ("a", "b", "c")]
 ASKED = {
     "ex05_a_layer_is_a_matmul": {
@@ -85,6 +135,13 @@ ASKED = {
         "gradients": ["gradients"],
         "loss": ["cross_entropy"],
         "train": ["train"],
+    },
+    "ex06_convolution_as_a_matmul": {
+        "size": ["output_size", "matrix_words"],
+        "im2col": ["im2col"],
+        "forward": ["convolve"],
+        "weights": ["grad_w"],
+        "images": ["col2im", "grad_x"],
     },
 }
 CASES = [(ex, question, name) for ex, asked in ASKED.items() for question, names in asked.items() for name in names]
