@@ -54,9 +54,17 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--received", type=Path, metavar="FILE", help="a table: when each notebook came")
     sub.set_defaults(run=report)
 
+    sub = commands.add_parser("mutants", help="try every small mistake in the reference answers: a test must fail it")
+    sub.add_argument("exercise", metavar="EXERCISE", help="its name, or the beginning before the first _")
+    sub.add_argument("--question", metavar="NAME", help="this one only (all)")
+    sub.add_argument("--jobs", type=int, default=2, metavar="N", help="how many mutants at once (2)")
+    sub.add_argument("--most", type=int, metavar="N", help="how many of a kind in each question (12); 0 for all")
+    sub.set_defaults(run=mutants)
+
     sub = commands.add_parser("selftest", help="mark answers whose marks are known, as a class is marked")
     sub.add_argument("exercises", nargs="*", metavar="EXERCISE", help="which exercises (all)")
     sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
+    sub.add_argument("--seeds", type=int, default=0, metavar="N", help="also try N different inputs of every test (0)")
     sub.set_defaults(run=selftest)
 
     sub = commands.add_parser("measure", help="time the course's kernels on this machine's GPU, and write the record")
@@ -103,6 +111,17 @@ def report(options: argparse.Namespace) -> int:
     return report.main(options.db, options.out, options.terms, options.received)
 
 
+def mutants(options: argparse.Namespace) -> int:
+    from course_lib.grading import exercises, grade
+    from course_lib.grading.mutation import command
+
+    most = command.MOST if options.most is None else options.most
+    if options.jobs < 1 or most < 0:
+        raise UserError("--jobs is at least 1, and --most at least 0; correct them")
+    exercise = exercises.find(grade.resolve(options.exercise, exercises.SOLUTIONS))
+    return command.main(exercise, options.question, options.jobs, most)
+
+
 def selftest(options: argparse.Namespace) -> int:
     import secrets
 
@@ -110,7 +129,7 @@ def selftest(options: argparse.Namespace) -> int:
 
     names = [grade.resolve(name, exercises.SOLUTIONS) for name in options.exercises] or exercises.names()
     found = [exercises.find(name) for name in names]
-    return selftest.main(found, sandboxed.choose(options.sandbox), secrets.token_bytes(32))
+    return selftest.main(found, sandboxed.choose(options.sandbox), secrets.token_bytes(32), options.seeds)
 
 
 def measure(options: argparse.Namespace) -> int:

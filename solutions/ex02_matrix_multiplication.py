@@ -2,8 +2,19 @@
 
 import numpy as np
 
-from course_lib.grading.spec import AnswerError, Failed, describe, dot_bound, expect_close, expect_value, test
+from course_lib.grading.spec import (
+    PRODUCTS,
+    AnswerError,
+    Failed,
+    describe,
+    dot_bound,
+    expect_close,
+    expect_value,
+    forbid,
+    test,
+)
 
+RULES = [forbid("host", *PRODUCTS, instead="The product is not the kernel's: launch the one that the source holds.")]
 NAIVE_BLOCK = (8, 4)  # not square, so that a mix-up of x and y shows; one warp
 
 
@@ -85,6 +96,11 @@ def tiles_of_both_are_shared(answer, rng):
     if ran.total("loaded") > 4 * most:
         came = f"{ran.total('loaded') // 4} floats loaded from it"
         raise Failed(asked, f"at most {most} floats loaded from global memory, one of each tile by each thread", came)
+    asked, ran = launch(answer, rng, "tiled_kernel", (m, n, 64), (32, 32), counted=True, TILE=32)
+    most = blocks(m, 32) * blocks(n, 32) * 2 * 32 * 2 * 32  # tiles of C, steps, warps, a number of each tile
+    if ran.total("shared_loads") > most:
+        came = f"{ran.total('shared_loads')} of them"
+        raise Failed(asked, f"at most {most} loads of warps from shared memory, for two steps along k = 64", came)
 
 
 @test("words", points=2)
@@ -110,7 +126,7 @@ OTHER_KERNEL = """
 extern "C" __global__ void matmul(const float* A, const float* B, float* C, int m, int n, int k)
 {
     int row = blockIdx.y * TILE + threadIdx.y, col = blockIdx.x * TILE + threadIdx.x;
-    if (row >= m || col >= n) return;
+    if (row >= m || col >= n || blockDim.x != TILE || blockDim.y != TILE) return;
     float sum = EXTRA;  // not a product of matrices: whoever does not launch this kernel misses it
     for (int e = 0; e < k; ++e) sum += A[row * k + e] * B[e * n + col];
     C[row * n + col] = sum;

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from course_lib.grading.spec import Failed, describe, expect_clean, expect_close, expect_value, test
+from course_lib.grading.spec import Failed, describe, expect_clean, expect_close, expect_value, forbid, test
 
+RULES = [forbid("predict", "gpu", instead="This has the glass GPU count: work it out from the numbers of the lanes.")]
 LANES = np.arange(32)
 EXACT = 0.0
 FAULTS = {  # of the broken kernels: kinds, lines; of two lines that clash either will do
@@ -104,6 +105,7 @@ def the_transpose_is_clean(answer, rng):
 
 def maximum(answer, rng, count, how):
     x = rng.normal(-8, 2, size=(count, 128)).astype("f4")
+    x[-1, 127] = x.max() + 1  # which passes through each step of the tree
     y = rng.uniform(1000, 2000, size=count).astype("f4")
     ran = getattr(answer, how)("maximum_kernel", "maximum", (count,), (128,), [x.ravel(), y])
     asked = f"maximum_kernel with {128 * count} numbers, grid ({count},), block (128,)"
@@ -132,7 +134,8 @@ def the_maximum_is_still_a_tree(answer, rng):
 
 def softmax(answer, rng, rows, how):
     x = rng.normal(100, 2, size=(rows, 128)).astype("f4")
-    x[1:, rng.integers(96, 128)] += 120  # whoever takes another number for the largest gets infinity
+    for row in range(1, rows):  # whoever takes another number for the largest gets infinity
+        x[row, 127 if row == 1 else rng.integers(64, 128)] += 120  # number 127 passes through each step of the tree
     y = rng.uniform(1000, 2000, size=(rows, 128)).astype("f4")
     ran = getattr(answer, how)("softmax_kernel", "softmax", (rows,), (128,), [x, y])
     asked = f"softmax_kernel with {rows} rows of 128 numbers, grid ({rows},), block (128,)"

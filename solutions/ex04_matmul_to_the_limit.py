@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from course_lib.grading.spec import Failed, describe, dot_bound, expect_clean, expect_close, expect_value, test
+from course_lib.grading.spec import Failed, describe, dot_bound, expect_clean, expect_close, expect_value, forbid, test
 from course_lib.hardware import machine, occupancy
 
+RULES = [forbid("resident", "occupancy", instead="This asks the course's own table: compute it from the four limits.")]
 UNIT = 2.0**-24  # half the gap between 1 and the next float32
 
 
@@ -36,7 +37,7 @@ def the_lower_bound_counts(answer, rng):
 def every_limit_is_kept(answer, rng):
     """Warps, blocks, registers and shared memory: each of them decides somewhere."""
     cases = [(1024, 32, 0), (32, 16, 0), (256, 128, 0), (256, 16, 49152), (64, 255, 1024), (1024, 72, 0)]
-    cases += [(512, 24, 100 * 1024), (128, 16, 7 * 1024)]
+    cases += [(512, 24, 100 * 1024), (128, 16, 7 * 1024), (160, 16, 0)]
     for case in cases:
         resident(answer, *case)
 
@@ -53,6 +54,9 @@ def what_is_taken_is_rounded_up(answer, rng):
         (96, 100, 8000),
         (128, 168, 0),
         (32, 16, 7168),
+        (33, 33, 0),
+        (32, 16, 8192),
+        (32, 16, 8193),
     ]
     cases += [
         tuple(map(int, case)) for case in zip(*(rng.integers(1, most, 6) for most in (1024, 255, 40000)), strict=True)

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import small_exercise as small
@@ -235,3 +236,26 @@ def test_a_gradebook_holds_no_score_for_what_was_not_graded(tmp_path):
                 book.put("ex", "ann", row | {"status": status, "score": score})
         book.put("ex", "b\udcffb", row | {"status": "missing", "score": None, "notes": ["\ud800"]})
         assert [each["learner"] for each in book.rows()] == ["b\\xffb"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"double": "def double(x): return x * x"}, "double: the reference fails “A number is doubled” with seed 0"),
+        ({"total": "def total(x): return float(np.sum(x)) if x[0] > -2 else 0.0"}, "total: the reference fails"),
+    ],
+)
+def test_many_seeds_find_a_reference_that_fails_on_some_input(exercise, answers, said):
+    flawed = replace(exercise, reference=exercise.reference | answers)
+    with pytest.raises(selftest.CanaryError, match=said):
+        selftest.seeds(flawed, 100)
+    selftest.seeds(exercise, 3)
+
+
+def test_many_seeds_find_a_test_that_what_is_not_written_passes(tmp_path):
+    lenient = small.TESTS + '\n@test("total", points=1)\ndef nothing(answer, rng):\n    pass\n'
+    cells = small.cells()
+    cells[-1] = small.check_cell("total", 2)
+    small.write(tmp_path, cells, lenient)
+    with pytest.raises(selftest.CanaryError, match="total: the starter passes “nothing” with seed 0"):
+        selftest.seeds(exercises.find(NAME, tmp_path / "solutions"), 1)

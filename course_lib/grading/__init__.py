@@ -1,6 +1,6 @@
 """Exercises: made from masters, checked in the notebook, marked outside it.
 
-spec.py       the words in which tests are written: test, expect_value, expect_close
+spec.py       the words in which tests are written: test, expect_value, expect_close, forbid
 answer.py     the learner's named objects as a test sees them
 names.py      what leaves a learner's names: plain data
 kernels.py    one launch of a learner's CUDA C, on the glass GPU
@@ -8,6 +8,7 @@ programs.py   one run of a learner's distributed program, on the glass cluster
 notebook.py   the cells of an exercise: which are answers, checks and setup
 exercises.py  what belongs to one exercise: master, tests, known mistakes
 mistakes.py   which known mistake behaves like this answer
+shortcuts.py  what an answer must not use, found in its text
 examine.py    the tests of one question against one answer
 result.py     what came out, as text and HTML
 instant.py    check("tiled") in the notebook
@@ -32,6 +33,11 @@ selftest.py   course selftest: what must get all points, and what none
 grade.py      course grade: a folder of submissions -> the gradebook
 report.py     course report: the gradebook -> pages (page.py) and files for learning platforms
 terms.py      when an exercise is due, what lateness costs, what is extra
+progress.py   how far a long command has got
+
+Tests that are worth marks:
+
+mutation/     course mutants: every small mistake in a reference answer must be caught
 """
 
 from course_lib.grading.instant import exercise

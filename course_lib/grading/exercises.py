@@ -4,6 +4,7 @@
     ex02_matrix_multiplication.py                its tests (spec.py)
     wrong/ex02_matrix_multiplication/QUESTION/   known mistakes: an answer cell each, its docstring says the mistake
     other/ex02_matrix_multiplication/QUESTION/   right answers written differently
+    equivalent/ex02_matrix_multiplication.txt    small changes of the reference that leave it right (mutation/)
 
 The setup cell whose grade_id is the exercise's name tells a notebook's exercise, wherever the file is and whatever it
 is called.
@@ -15,10 +16,12 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import course_lib
 from course_lib.errors import UserError
 from course_lib.grading import notebook
+from course_lib.grading.spec import Rule
 
 SOLUTIONS = Path(course_lib.__file__).resolve().parents[1] / "solutions"
 
@@ -44,6 +47,7 @@ class Exercise:
     setup: str  # Python that marks run before any answer
     reference: dict[str, str]  # question -> the master's answer cell, in the notebook's order
     tests: dict[str, list[Callable]]  # question -> its tests, in the file's order
+    rules: tuple[Rule, ...] = ()  # what answers must not use
 
     def points(self, question: str) -> int:
         return sum(test.points for test in self.tests[question])
@@ -71,11 +75,13 @@ def find(name: str, folder: Path = SOLUTIONS) -> Exercise:
     cells = notebook.cells(notebook.load(folder / f"{name}.ipynb"))
     reference = notebook.answers(cells)
     tests = {question: [] for question in reference}
-    for function in _tests(folder / f"{name}.py"):
+    module = _module(folder / f"{name}.py")
+    for function in _tests(module):
         tests.setdefault(function.question, []).append(function)
     heading = next((c.source for c in cells if c.kind == "markdown" and c.source.startswith("# ")), f"# {name}")
     setup = "\n".join(cell.source for cell in cells if cell.role == "setup" and cell.name != name)
-    return Exercise(name, folder, heading.splitlines()[0].removeprefix("# "), setup, reference, tests)
+    rules = tuple(getattr(module, "RULES", ()))
+    return Exercise(name, folder, heading.splitlines()[0].removeprefix("# "), setup, reference, tests, rules)
 
 
 def names(folder: Path = SOLUTIONS) -> list[str]:
@@ -95,10 +101,14 @@ def identify(path: Path, cells: list[notebook.Cell]) -> Exercise:
     )
 
 
-def _tests(path: Path) -> list[Callable]:
+def _module(path: Path) -> ModuleType:
     found = importlib.util.spec_from_file_location(f"tests_of_{path.stem}", path)
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
+    return module
+
+
+def _tests(module: ModuleType) -> list[Callable]:
     return [value for value in vars(module).values() if hasattr(value, "question") and hasattr(value, "points")]
 
 

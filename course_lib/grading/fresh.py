@@ -52,7 +52,7 @@ def main() -> None:
             notes[question] = run(shell, source)
     for question in job["questions"]:
         say(doing="its check", question=question)
-        result = examine(found, question, lambda: Answer(shell.user_ns))
+        result = examine(found, question, lambda: Answer(shell.user_ns), cells=job["answers"])
         say(result={**result.data(), "note": notes.get(question, "")})
 
 

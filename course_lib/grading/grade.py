@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from course_lib.errors import UserError
-from course_lib.grading import exercises, gradebook, judges, sandboxed, selftest, submission
+from course_lib.grading import exercises, gradebook, judges, progress, sandboxed, selftest, submission
 from course_lib.grading.gradebook import Gradebook
 
 SHORTEST = 16  # bytes of a secret
@@ -93,21 +93,8 @@ def _mark(group: judges.Class, learners: list[str], jobs: int, book: Gradebook) 
     for number, (learner, row) in enumerate(judges.rows(group, learners, min(jobs, len(learners))), 1):
         book.put(group.exercise.name, learner, row)
         counts[row["status"]] = counts.get(row["status"], 0) + 1
-        _progress(number, len(learners), time.monotonic() - began)
+        progress.show(number, len(learners), time.monotonic() - began)
     return counts
-
-
-def _progress(done: int, of: int, seconds: float) -> None:
-    """A bar with an estimate on a terminal; else a line at each tenth."""
-    left = seconds / done * (of - done)
-    time_left = f"{left / 60:.0f} min" if left > 90 else f"{left:.0f} s"
-    text = f"{done:>{len(str(of))}} of {of}, " + (f"about {time_left} left" if done < of else f"{seconds:.0f} s")
-    if sys.stderr.isatty():
-        full = 30 * done // of
-        end = "\n" if done == of else ""
-        print(f"\r[{'#' * full}{'.' * (30 - full)}] {text:<40}", end=end, file=sys.stderr, flush=True)
-    elif done == of or 10 * done // of > 10 * (done - 1) // of:
-        print(text, file=sys.stderr)
 
 
 def _said(counts: dict[str, int]) -> str:

@@ -10,8 +10,12 @@ It runs in the learner's own process, so it helps the learner and proves nothing
 elsewhere, by the same tests.
 """
 
+import ast
 import contextlib
+import linecache
+import os
 import sys
+from types import FunctionType
 
 from IPython import get_ipython
 from IPython.display import display
@@ -38,12 +42,13 @@ class Check:
         In a notebook a failure is shown at once, and the known mistake added when it is found.
         """
         if question is None:
-            results = Results(examine(self._exercise, each, self._answer) for each in self._exercise.tests)
+            cells = self._cells()
+            results = Results(examine(self._exercise, each, self._answer, cells=cells) for each in self._exercise.tests)
             self._passed = {result.question for result in results if result.passed}
             return results
         self._must_be_there(question)
         self._passed.discard(question)  # also if the check is interrupted
-        result, logs = attempt(self._exercise, question, self._answer)
+        result, logs = attempt(self._exercise, question, self._answer, cells=self._cells())
         if result.passed:
             self._passed.add(question)
         if result.passed or get_ipython() is None:
@@ -73,6 +78,23 @@ class Check:
 
     def _answer(self) -> Answer:
         return Answer(self._namespace)
+
+    def _cells(self) -> dict[str, str]:
+        """Question -> text of the cell that defined its functions, where rules ask for it; then those of all others."""
+        if not self._exercise.rules:
+            return {}
+        texts = {
+            name: "".join(linecache.getlines(value.__code__.co_filename))
+            for name, value in list(self._namespace.items())
+            if isinstance(value, FunctionType) and not os.path.exists(value.__code__.co_filename)
+        }
+        own = {
+            question: texts.pop(node.name)
+            for question, source in self._exercise.reference.items()
+            for node in ast.parse(source).body
+            if isinstance(node, ast.FunctionDef) and texts.get(node.name)
+        }
+        return own | {name: text for name, text in texts.items() if name not in own}
 
     def __repr__(self):
         return f'{self._exercise.title}: check("{next(iter(self._exercise.tests))}") checks one question, check() all'

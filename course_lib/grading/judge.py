@@ -175,7 +175,7 @@ def mark(exercise: Exercise, question: str, answers: Answers, learner: str, secr
         return generator(secret, exercise.name, test.__name__, learner)
 
     split = generator(secret, exercise.name, question, learner)
-    return attempt(exercise, question, lambda: Remote(answers, split), inputs)[0]
+    return attempt(exercise, question, lambda: Remote(answers, split), inputs, answers.cells)[0]
 
 
 def feedback(exercise: Exercise, result: Result, answers: Answers) -> list[dict]:
@@ -184,7 +184,7 @@ def feedback(exercise: Exercise, result: Result, answers: Answers) -> list[dict]
     if not result.passed and result.question in answers.cells:
         answers.question = result.question
         split = np.random.default_rng(0)  # it decides about no mark
-        told = examine(exercise, result.question, lambda: Remote(answers, split), _public)
+        told = examine(exercise, result.question, lambda: Remote(answers, split), _public, answers.cells)
     note = answers.notes.get(result.question, "")
     return [
         {

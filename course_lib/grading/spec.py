@@ -10,13 +10,24 @@ A test is handed the learner's `answer` (answer.py) and a NumPy generator `rng`.
 raises Failed if not. It tries small inputs first, so the input that it reports is the smallest that fails. The same
 function gives the instant check, where `rng` is fresh at each click, and the marks, where it is seeded from a secret:
 so it draws every random number from `rng`, and it passes plain data only (numbers, text, NumPy arrays).
+
+What a test cannot see, for its result is right, a rule can:
+
+    RULES = [forbid("host", *PRODUCTS, instead="launch the kernel: C is what it computes")]
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 UNIT_ROUNDOFF = {np.dtype("f4"): 2.0**-24, np.dtype("f8"): 2.0**-53}  # half the gap between 1 and the next number
+
+PRODUCTS = (  # the ways to have a library multiply matrices
+    *("@", "matmul", "dot", "vdot", "vecdot", "matvec", "vecmat", "inner", "einsum", "tensordot", "multi_dot"),
+    *("mm", "bmm", "mv", "addmm", "addmv", "baddbmm", "addbmm", "chain_matmul", "linear", "gemm", "sgemm", "dgemm"),
+    *("matrix_power", "convolve", "correlate", "fft", "scipy", "torch", "cupy", "numba"),
+)
 
 
 class Failed(Exception):
@@ -50,6 +61,20 @@ def test(question: str, points: int):
 
 
 test.__test__ = False  # it is the course's word; pytest shall not run it
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the answer to a question must not use; shortcuts.py finds it in the text of its cell."""
+
+    question: str
+    words: tuple[str, ...]  # "@", names such as "dot", modules such as "course_lib.hardware"
+    instead: str  # what is asked for, in a sentence
+
+
+def forbid(question: str, *words: str, instead: str) -> Rule:
+    """A rule for RULES: the answer to `question` uses none of `words`, by whatever name it calls them."""
+    return Rule(question, words, instead)
 
 
 def expect_value(asked: str, came, expected) -> None:

@@ -1,4 +1,4 @@
-"""This is A @ B, computed without the kernel: launch the one that the source holds."""
+"""The product is not the kernel's: launch the one that the source holds."""
 
 
 def matmul(source, A, B, tile=16):
