@@ -126,7 +126,16 @@ def layer(answer, rng, C, H, W, K):
 @test("layer", points=2)
 def tiles_that_fit(answer, rng):
     """Even sizes: one tile, a row of tiles, a column of them, several channels."""
-    for sizes in [(1, 4, 4, 1), (1, 4, 6, 1), (1, 6, 4, 1), (1, 6, 8, 1), (2, 4, 4, 1), (1, 4, 4, 2), (3, 8, 6, 5)]:
+    for sizes in [
+        (1, 4, 4, 1),
+        (1, 4, 6, 1),
+        (1, 6, 4, 1),
+        (1, 4, 10, 1),
+        (1, 10, 6, 1),
+        (2, 4, 4, 1),
+        (1, 4, 4, 2),
+        (3, 8, 6, 5),
+    ]:
         layer(answer, rng, *sizes)
 
 

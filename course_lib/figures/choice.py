@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 from course_lib.figures.drawing import GREY, INK, PAPER, QUIET, Drawing, box, drawing, text
 
 SIDE, TALL, LEFT, HEAD, LINE = 66, 36, 92, 30, 16  # pixels; SIDE, TALL: of a size
-FILLS = ((GREY, INK), ("#56b4e9", INK), ("#0072b2", PAPER), ("#d55e00", PAPER), ("#f0c05a", INK), ("#009e73", PAPER))
+FILLS = tuple(
+    (fill, PAPER if dark else INK)
+    for fill, dark in (
+        *((GREY, False), ("#8fd0f5", False), ("#0072b2", True), ("#d55e00", True), ("#f5c86a", False)),
+        *(("#00785a", True), ("#8c3f70", True), ("#555555", True), ("#f0e442", False), ("#bfe5d5", False)),
+    )
+)
 
 
 def choice(
@@ -13,7 +19,7 @@ def choice(
 ) -> Drawing:
     """For each panel, (what varies down, *what varies across) -> (the winner, how many times as fast as names[0]).
 
-    names   at most six ways, the first of which is what the others are compared with; each has a colour, and its name
+    names   at most ten ways, the first of which is what the others are compared with; each has a colour, and its name
             stands in its places
     down    what varies down; across: what varies across, a line of numbers above the columns for each
     A size that no winner is given for stays empty.
