@@ -180,11 +180,12 @@ def tiles_that_fit(answer, rng):
 def tiles_that_stick_out(answer, rng):
     """The last tile is longer than what is left."""
     drawn = int(rng.integers(20, 60)), int(rng.integers(2, 8)), int(rng.integers(8, 20))
-    for n, r, t in [(3, 3, 5), (9, 3, 5), (10, 3, 5), (7, 1, 4), (16, 5, 9), (30, 7, 16), drawn]:
+    for n, r, t in [(3, 2, 5), (3, 3, 5), (9, 3, 5), (10, 3, 5), (7, 1, 4), (16, 5, 9), (30, 7, 16), drawn]:
         tiled(answer, rng, n, r, t)
 
 
 LAYERS = [  # N, C, H, W and K
+    ((2, 3, 4, 4), 5),  # the first tells every mistake from every other
     *(((1, 1, 4, 4), 1), ((1, 1, 4, 8), 1), ((2, 1, 4, 4), 1), ((1, 3, 4, 4), 1), ((1, 1, 4, 4), 5), ((1, 1, 5, 7), 1)),
     *(((2, 3, 8, 6), 5), ((128, 3, 128, 128), 96), ((128, 64, 64, 64), 128), ((128, 384, 13, 13), 384)),
 ]
