@@ -193,7 +193,7 @@ def test_small_matrices_are_said_with_their_numbers_and_what_leads_on():
 
 @pytest.mark.parametrize(("n", "r", "zeros"), [(8, 3, 0), (8, 3, 2), (5, 1, 0), (4, 4, 0)])
 def test_windows_that_run_over_the_end_are_told_apart(n, r, zeros):
-    drawn = windows(n, r, zeros)
+    drawn = windows([(n, r, zeros)])
     assert drawn.svg.count("↺") == r * (r - 1) // 2
     over = [f"y{i}" for i in range(n + zeros - r + 1, n + zeros)]
     assert all(name in drawn.alt for name in over) and ("over the end" in drawn.alt) == bool(over)

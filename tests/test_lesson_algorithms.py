@@ -100,7 +100,7 @@ def test_the_speed_up_of_seven_is_the_other_algorithms_slowness(fewer):
 
 def test_the_picture_at_the_top_of_lesson_08_is_the_one_that_the_figure_draws():
     stored = (ROOT / "images" / "wrap_around.svg").read_text(encoding="utf-8")
-    assert stored == windows(8, 3).svg + "\n"
+    assert stored == windows([(8, 3, 0), (8, 5, 0)]).svg + "\n"
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def spectra():
         ("waves", r"(frequency \d: the result is the wave times .*; everywhere the same: True\n?){4}"),
         ("theorem-code", "round the circle: True"),
         ("layer-or-circle", "14 of 14\nresults in all: 16\nthe last two: True"),
-        ("padded", "y8, y9 run over the end"),
+        ("padded", "1 zero behind: .*; y7, y8 run over the end.* 2 zeros behind: .*; y8, y9 run over the end"),
         ("deck-count", r"as the definition: True\n{'forward': 384, 'back': 192}"),
         ("moved-out-count", r"equal: True\n{'forward': 72, 'back': 32} formula: 72 32"),
         ("moved-out-time", r"takes [\d.]+ times as long"),
