@@ -156,8 +156,8 @@ class Net:
                 continue
             want = any(wants[name] for name in node.inputs)
             dx = node.layer.backward(arrived, keep, w[node.own], dw[node.own], want)
-            if want:
-                for name, part in zip(node.inputs, dx if node.layer.joins else (dx,), strict=True):
+            for name, part in zip(node.inputs, dx if node.layer.joins else (dx,), strict=True):
+                if wants[name]:
                     gradients[name] = gradients[name] + part if name in gradients else part
         return gradients.get(INPUT), dw
 
