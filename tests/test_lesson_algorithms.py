@@ -3,12 +3,16 @@
 import re
 from fractions import Fraction
 
+import nbformat
 import numpy as np
 import pytest
 from test_lessons import ROOT, run_lesson
 
 from course_lib.conv import fft
+from course_lib.conv.fastest import Point
+from course_lib.conv.measure import EVERY
 from course_lib.conv.published import LAVIN_GRAY
+from course_lib.figures.choice import choice
 from course_lib.figures.grids import Grid, grids
 from course_lib.figures.windows import windows
 from course_lib.grading import exercises
@@ -198,3 +202,13 @@ def test_a_layer_by_its_definition_cannot_be_smuggled_into_the_sixteen_products(
     cheat = exercise.namespace() | {"data": data, "filters": filters, "results": results}
     rows = Check(exercise, cheat)("layer").rows
     assert not rows[-1].passed
+
+
+def test_the_map_of_lesson_08_is_drawn_from_a_record_of_a_gpu_too():
+    notebook = nbformat.read(ROOT / "notebooks" / "08_fft_and_which_algorithm_when.ipynb", 4)
+    names = {"choice": choice}
+    exec(next(cell.source for cell in notebook.cells if cell.id == "map-code"), names)  # noqa: S102  the lesson's own
+    ratio = {name: 1 / (place + 1) for place, name in enumerate(EVERY)}
+    points = [Point(kernel, 64, 16, 28, dict.fromkeys(EVERY, 1e-3), ratio) for kernel in (1, 3)]
+    last = names["SHORT"].get(list(EVERY)[-1], list(EVERY)[-1])
+    assert f"kernel 3, channels 64, image 28: {last}, {len(EVERY)}" in names["which_when"](points, EVERY).alt
