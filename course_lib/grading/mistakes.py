@@ -76,7 +76,7 @@ def _alike(a, b) -> bool:
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
         return len(a) == len(b) and all(map(_alike, a, b))
     if type(a) is type(b) is float:
-        return abs(a - b) <= 1e-12 * abs(b)
+        return repr(a) == repr(b) or abs(a - b) <= 1e-12 * abs(b)  # infinity is as infinity, NaN as NaN
     return type(a) is type(b) and (a == b or repr(a) == repr(b))
 
 
