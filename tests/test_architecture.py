@@ -14,7 +14,7 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 
 LAYERS = (  # lowest first: a package imports from those below its own, and from itself
     {"errors"},
-    {"arrays", "hardware", "shapes", "stopwatch", "gradcheck", "datasets"},
+    {"arrays", "hardware", "shapes", "stopwatch", "gradcheck", "datasets", "records"},
     {"precision", "cluster", "gpu"},
     {"matmul", "memory", "conv", "accelerators"},
     {"nn"},
