@@ -12,6 +12,7 @@
     gpu/          one kernel, two devices: the real GPU, or the glass one
     matmul/       C = A B, one CUDA C file for each idea
     conv/         convolution by five algorithms, forward and backward, in array functions and in CUDA C
+    nn/           convolutional networks, forward and backward by hand
     memory/       kernels that use memory well, and broken ones to find out about
     figures/      plain data in, a labelled picture out
     widgets/      pictures that a reader can move, each with its words

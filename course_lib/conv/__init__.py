@@ -6,6 +6,7 @@ each with stride, padding, dilation and groups, and count(x_shape, w_shape, …)
 direct.py           the definition
 im2col_textbook.py  one matrix product with every window of the image as a row
 im2col.py           the same, some windows at a time, in memory that is used again
+batch_last.py       the same for batches of small images, with the batch last in memory
 winograd.py         fewer multiplications: F(m, r) on small tiles; cook_toom.py: its matrices, for any m and r
 fft.py              a product of spectra, of whole images or of tiles
 problem.py          sizes and checks that they share

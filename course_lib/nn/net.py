@@ -1,0 +1,189 @@
+"""A network: layers over one flat vector w of all parameters, in a list or any graph without cycles.
+
+    net = Net((1, 28, 28), Convolution(6, 5), ReLU(), Flatten(), Linear(10))
+    w = net.initial(seed=0)
+    loss, dw = net.gradient(x, labels, w)
+
+A graph is built node by node; add() gives a node's name, for others to read from:
+
+    stem = net.add(Convolution(64, 3, padding=1))
+    net.add(Add(), stem, net.chain(stem, ReLU(), Convolution(64, 3, padding=1)))
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib.arrays import floats
+from course_lib.errors import UserError
+from course_lib.nn.initial import he
+from course_lib.nn.layer import Layer, LayerError, Tensor, views
+from course_lib.nn.softmax import cross_entropy
+
+INPUT = "input"
+
+
+class Node(NamedTuple):
+    """A layer in its place. before: the shape of one example that comes in (of a join: a tuple of shapes); shape: of
+    one that goes out; tensors: the parts of its parameters, which lie at `own` in w."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    before: tuple
+    shape: tuple
+    tensors: dict[str, Tensor]
+    own: slice
+
+
+class Net:
+    """shape: of one example, such as (1, 28, 28). What no other node reads is an output."""
+
+    def __init__(self, shape: tuple[int, ...], *layers: Layer):
+        if not isinstance(shape, tuple) or not shape or any(type(n) is not int or n < 1 for n in shape):
+            raise LayerError(f"shape should be that of one example, such as (1, 28, 28); it is {shape!r}")
+        self.input_shape, self.nodes, self.size = shape, [], 0
+        self.chain(INPUT, *layers)
+
+    def add(self, layer: Layer, *inputs: str, name: str | None = None) -> str:
+        """Append a layer that reads from the named nodes, by default from the last one; its name, by default its kind
+        and a number, as relu2. Raises LayerError, naming the node."""
+        if not isinstance(layer, Layer):
+            raise LayerError(f"a layer was expected, such as ReLU(), but {layer!r} came")
+        kind = type(layer).__name__.lower()
+        name = name or f"{kind}{1 + sum(type(node.layer) is type(layer) for node in self.nodes)}"
+        shapes = {INPUT: self.input_shape} | {node.name: node.shape for node in self.nodes}
+        inputs = inputs or (list(shapes)[-1],)
+        if name in shapes:
+            raise LayerError(f"there is a node {name!r} already; give this one another name")
+        for read in inputs:
+            if read not in shapes:
+                raise LayerError(f"{name} reads from {read!r}, but the nodes are {', '.join(shapes)}")
+        if len(inputs) > 1 and not layer.joins:
+            raise LayerError(f"{name} takes one input, but {len(inputs)} came: {', '.join(inputs)}; join them first")
+        before = tuple(shapes[read] for read in inputs)
+        before = before if layer.joins else before[0]
+        try:
+            shape, tensors = layer.shape(before), layer.tensors(before)
+        except UserError as error:
+            raise LayerError(f"{name}: {error}") from None
+        size = sum(tensor.size for tensor in tensors.values())
+        self.nodes.append(Node(name, layer, inputs, before, shape, tensors, slice(self.size, self.size + size)))
+        self.size += size
+        return name
+
+    def chain(self, start: str, *layers: Layer) -> str:
+        """Append layers one after the other, the first reading from `start`; the name of the last."""
+        for layer in layers:
+            start = self.add(layer, start)
+        return start
+
+    @property
+    def outputs(self) -> list[str]:
+        """The nodes that no other reads."""
+        read = {name for node in self.nodes for name in node.inputs}
+        return [node.name for node in self.nodes if node.name not in read]
+
+    def node(self, name: str) -> Node:
+        """Raises LayerError, naming those that there are."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise LayerError(f"there is no node {name!r}; the nodes are {', '.join(node.name for node in self.nodes)}")
+
+    def initial(self, seed: int = 0, spread: Callable[[int, int], float] = he, dtype="f4"):
+        """w to start from: weights drawn from a normal distribution (see initial.py), the rest as their layers say."""
+        rng, w = np.random.default_rng(seed), np.empty(self.size, dtype)
+        for node in self.nodes:
+            for name, part in self.parts(w, node.name).items():
+                start, shape = node.tensors[name].start, part.shape
+                if start is not None:
+                    part[...] = start
+                    continue
+                place = math.prod(shape[2:])  # K C R S: an output sums C R S weights, an input meets K R S
+                part[...] = rng.standard_normal(shape, "f4")
+                part *= spread(math.prod(shape[1:]), shape[0] * place)
+        return w
+
+    def parts(self, w, name: str) -> dict:
+        """The parameters of one node, by their names: views into w (or into dw, or anything of its shape)."""
+        node = self.node(name)
+        self._require_w(w)
+        return views(w[node.own], node.tensors)
+
+    def forward(self, x, w, train=False, each: Callable | None = None) -> tuple:
+        """y, and what backward needs. Of several outputs, y is a tuple.
+
+        x N … ; train as for a layer; each(name, y): called with every node's output as soon as it is there.
+        """
+        floats(x=x, w=w)
+        self._require_w(w)
+        if x.shape[1:] != self.input_shape:
+            sizes = ", ".join(map(str, self.input_shape))
+            raise LayerError(f"x should have the shape (N, {sizes}), but it is {x.shape}")
+        last = {name: node for node in self.nodes for name in node.inputs}  # the last to read it
+        there, kept, outputs = {INPUT: x}, [], dict.fromkeys(self.outputs)
+        for node in self.nodes:
+            inputs = tuple(there[name] for name in node.inputs)
+            try:
+                y, keep = node.layer.forward(inputs if node.layer.joins else inputs[0], w[node.own], train)
+            except UserError as error:
+                raise LayerError(f"{node.name}: {error}") from None
+            kept.append(keep)
+            there[node.name] = y
+            for name in node.inputs:
+                if last[name] is node:
+                    there.pop(name, None)
+            if each is not None:
+                each(node.name, y)
+        came = tuple(there[name] for name in outputs)
+        return (came if len(came) != 1 else came[0]), kept
+
+    def backward(self, dy, kept, w, want_dx: bool = False) -> tuple:
+        """dx (None unless it is wanted) and dw, from dL/dy: of several outputs a tuple, with None for one that L does
+        not depend on."""
+        xp, outputs = floats(w=w), self.outputs
+        dys = dy if isinstance(dy, tuple) else (dy,)
+        if len(dys) != len(outputs):
+            raise LayerError(f"a gradient for each of {', '.join(outputs)} was expected, but {len(dys)} came")
+        gradients = {name: given for name, given in zip(outputs, dys, strict=True) if given is not None}
+        dw, wants = xp.zeros_like(w), self._wanting(want_dx)
+        for node, keep in zip(reversed(self.nodes), reversed(kept), strict=True):
+            arrived = gradients.pop(node.name, None)
+            if arrived is None:
+                continue
+            want = any(wants[name] for name in node.inputs)
+            dx = node.layer.backward(arrived, keep, w[node.own], dw[node.own], want)
+            for name, part in zip(node.inputs, dx if node.layer.joins else (dx,), strict=True):
+                if wants[name]:
+                    gradients[name] = gradients[name] + part if name in gradients else part
+        return gradients.get(INPUT), dw
+
+    def gradient(self, x, labels, w, train=False, loss: Callable = cross_entropy) -> tuple:
+        """The loss of a batch, and dw. loss(y, labels) gives the loss and dy."""
+        y, kept = self.forward(x, w, train)
+        value, dy = loss(y, labels)
+        return value, self.backward(dy, kept, w)[1]
+
+    def activations(self, x, w) -> dict:
+        """Every node's output, by its name, for pictures."""
+        found = {}
+        self.forward(x, w, each=found.__setitem__)
+        return found
+
+    def _wanting(self, want_dx):
+        """Which nodes need the gradient of their output: those with parameters, or with such before them."""
+        wants = {INPUT: want_dx}
+        for node in self.nodes:
+            wants[node.name] = bool(node.tensors) or any(wants[name] for name in node.inputs)
+        return wants
+
+    def _require_w(self, w):
+        if w.shape != (self.size,):
+            raise LayerError(f"w should be a vector of this network's {self.size} parameters; its shape is {w.shape}")
+
+    def __repr__(self):
+        lines = [f"{node.name:16} {node.shape!s:18} {node.layer!r}" for node in self.nodes]
+        return "\n".join([f"{INPUT:16} {self.input_shape!s:18}", *lines])

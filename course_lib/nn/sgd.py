@@ -1,0 +1,94 @@
+"""Steps down the gradient, on the flat vector w: momentum with weight decay, or a rate of its own for each weight.
+
+    step = SGD(0.01, momentum=0.9, decay=0.0005)
+    step(w, dw)                # w changes in place
+
+A rate is a number, or a schedule: a function of the number of steps taken before.
+"""
+
+from collections.abc import Callable
+
+from course_lib.arrays import floats
+from course_lib.errors import UserError
+
+
+class StepError(UserError, ValueError):
+    """A step that cannot be taken."""
+
+
+class SGD:
+    """v <- momentum v - decay eta w - eta dw;  w <- w + v. Krizhevsky's update, with v = 0 at first.
+
+    The rate eta is inside v, so that a lower rate brakes little by little.
+    Source: A. Krizhevsky, I. Sutskever, G. Hinton, *ImageNet Classification with Deep Convolutional Neural Networks*,
+    NIPS 25, 2012, section 5 (momentum 0.9, decay 0.0005).
+    """
+
+    def __init__(self, eta: float | Callable[[int], float], momentum: float = 0.0, decay: float = 0.0):
+        if not 0 <= momentum < 1 or decay < 0:
+            raise StepError(f"momentum should be from 0 to below 1, decay 0 or more; they are {momentum} and {decay}")
+        self.eta, self.momentum, self.decay = _schedule(eta), momentum, decay
+        self.steps, self.v = 0, None
+
+    def __call__(self, w, dw) -> None:
+        xp, eta = _fitting(w, dw, self.v), self.eta(self.steps)
+        if self.v is None:
+            self.v = xp.zeros_like(w)
+        self.v *= self.momentum
+        if self.decay:
+            self.v -= (self.decay * eta) * w
+        self.v -= eta * dw
+        w += self.v
+        self.steps += 1
+
+
+class Adagrad:
+    """s <- s + dw²;  w <- w - eta dw / (sqrt(s) + eps): a weight that has moved much moves less.
+
+    Source: J. Duchi, E. Hazan, Y. Singer, *Adaptive Subgradient Methods*, JMLR 12, 2011.
+    """
+
+    def __init__(self, eta: float | Callable[[int], float], eps: float = 1e-10):
+        if not eps > 0:
+            raise StepError(f"eps should be above 0, since it keeps a division from failing; it is {eps}")
+        self.eta, self.eps = _schedule(eta), eps
+        self.steps, self.s = 0, None
+
+    def __call__(self, w, dw) -> None:
+        xp, eta = _fitting(w, dw, self.s), self.eta(self.steps)
+        if self.s is None:
+            self.s = xp.zeros_like(w)
+        self.s += dw * dw
+        w -= eta * dw / (xp.sqrt(self.s) + self.eps)
+        self.steps += 1
+
+
+def constant(eta: float) -> Callable[[int], float]:
+    """The same rate at every step."""
+    return lambda step: eta
+
+
+def stairs(eta: float, every: int, factor: float = 0.1) -> Callable[[int], float]:
+    """eta factor^floor(step / every): a tenth, after every so many steps."""
+    if every < 1:
+        raise StepError(f"every should be 1 step or more; it is {every}")
+    return lambda step: eta * factor ** (step // every)
+
+
+def exponential(eta: float, factor: float, per: int = 1) -> Callable[[int], float]:
+    """eta factor^(step / per): by the factor after each `per` steps, a little at each of them."""
+    if per < 1:
+        raise StepError(f"per should be 1 step or more; it is {per}")
+    return lambda step: eta * factor ** (step / per)
+
+
+def _schedule(eta):
+    return eta if callable(eta) else constant(eta)
+
+
+def _fitting(w, dw, state):
+    xp = floats(w=w, dw=dw)
+    if w.shape != dw.shape or (state is not None and state.shape != w.shape):
+        known = w.shape if state is None else state.shape
+        raise StepError(f"w and dw should have one shape, {known} here, but they have {w.shape} and {dw.shape}")
+    return xp

@@ -1,0 +1,101 @@
+"""Training: epochs over shuffled batches, each a step down the gradient of a batch.
+
+history = train(net, w, split.x_train, split.y_train, SGD(0.05, momentum=0.9), epochs=10, progress=print)
+accuracy(net, w, split.x_test, split.y_test)
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from course_lib.arrays import namespace
+from course_lib.errors import UserError
+from course_lib.nn.net import Net
+from course_lib.nn.softmax import cross_entropy
+
+
+class TrainingError(UserError, ValueError):
+    """A training that cannot begin, or whose loss is no number any more."""
+
+
+class Epoch(NamedTuple):
+    """number: from 1; losses: of each of its batches, before the step."""
+
+    number: int
+    losses: list[float]
+
+    @property
+    def loss(self) -> float:
+        """The mean over its batches."""
+        return sum(self.losses) / len(self.losses)
+
+    def __repr__(self):
+        return f"epoch {self.number}: loss {self.loss:.4f}"
+
+
+def train(
+    net: Net,
+    w,
+    x,
+    labels,
+    step: Callable,
+    epochs: int,
+    batch: int = 64,
+    seed: int = 0,
+    augment: Callable | None = None,
+    loss: Callable = cross_entropy,
+    progress: Callable[[Epoch], None] | None = None,
+    threads: int = 1,
+) -> list[Epoch]:
+    """Change w in place, and tell how the loss went.
+
+    step(w, dw)      such as SGD or Adagrad
+    batch            examples of a step; the last of an epoch may have fewer
+    seed             of the order, of dropout, and of augment: all that is random
+    augment(x, rng)  makes new images of a batch; without it they are taken as they are
+    progress(epoch)  is called after every epoch
+    threads          of NumPy's matrix products; a small network's are over before a second thread is awake
+
+    Raises TrainingError where there is nothing to train on, or where the loss becomes infinite or NaN.
+    """
+    if len(x) != len(labels) or not len(x) or batch < 1 or epochs < 0:
+        raise TrainingError(
+            f"examples and labels of one number, batches of 1 or more and 0 epochs or more were expected, but "
+            f"{len(x)}, {len(labels)}, {batch} and {epochs} came"
+        )
+    with threadpool_limits(threads):
+        return _epochs(net, w, x, labels, step, epochs, batch, np.random.default_rng(seed), augment, loss, progress)
+
+
+def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress):
+    xp, history = namespace(w), []
+    labels = xp.asarray(labels)
+    for number in range(1, epochs + 1):
+        losses, order = [], rng.permutation(len(x))
+        for begin in range(0, len(x), batch):
+            chosen = xp.asarray(order[begin : begin + batch])
+            images = x[chosen] if augment is None else augment(x[chosen], rng)
+            value, dw = net.gradient(images, labels[chosen], w, rng, loss)
+            if not np.isfinite(value):
+                raise TrainingError(
+                    f"the loss is {value} in epoch {number}, batch {len(losses) + 1}: steps are too large; lower eta"
+                )
+            step(w, dw)
+            losses.append(value)
+        history.append(Epoch(number, losses))
+        if progress is not None:
+            progress(history[-1])
+    return history
+
+
+def predict(net: Net, w, x, batch: int = 256):
+    """The class of each example: the column of its largest output."""
+    parts = [net.forward(x[begin : begin + batch], w)[0].argmax(1) for begin in range(0, len(x), batch)]
+    return namespace(w).concatenate(parts)
+
+
+def accuracy(net: Net, w, x, labels, batch: int = 256) -> float:
+    """The share of examples, 0 to 1, whose class is their label."""
+    return float((predict(net, w, x, batch) == namespace(w).asarray(labels)).mean())
