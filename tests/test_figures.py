@@ -17,9 +17,11 @@ from course_lib.figures.fragment import fragment
 from course_lib.figures.intensity import intensity
 from course_lib.figures.lanes import lanes
 from course_lib.figures.lines import lines
+from course_lib.figures.memory_order import memory_order
 from course_lib.figures.ratios import ratios
 from course_lib.figures.roofline import roofline
 from course_lib.figures.sectors import sectors
+from course_lib.figures.shares import shares
 from course_lib.figures.tiles import Level, nested
 from course_lib.figures.waiting import busy, schedule, waiting
 
@@ -179,3 +181,20 @@ def test_nested_tiles_have_a_square_for_each_level_and_one_chosen_piece_in_each(
     fills = [rect.get("fill") for rect in svg.findall(".//{*}rect")]
     assert fills.count(BLUE) == 2 and fills.count(PALE) == 2 * 3 + 4 * 4 - 2
     assert drawn.alt == "C, 2 by 3 pieces: large. Within one of them, tile, 4 by 4 pieces."
+
+
+def test_shares_name_every_part_where_there_is_room_and_always_in_words():
+    drawn = shares({"time": {"<products>": 98, "sums": 1.5, "rest": 0.5}, "bytes": {"a": 1, "b": 3}}, "A network")
+    assert ElementTree.fromstring(drawn.svg).get("role") == "img"
+    assert drawn.alt == "A network. time: <products> 98.0%, sums 1.5%, rest 0.5%; bytes: a 25.0%, b 75.0%."
+    assert "&lt;products&gt; 98%" in drawn.svg and ">b 75%<" in drawn.svg and ">sums" not in drawn.svg
+
+
+@pytest.mark.parametrize(
+    ("order", "channels"),
+    [("NCHW", "0 0 1 1 2 2 0 0 1 1 2 2"), ("NHWC", "0 1 2 " * 4), ("CNHW", "0 0 0 0 1 1 1 1 2 2 2 2")],
+)
+def test_an_order_of_memory_shows_whose_numbers_are_neighbours(order, channels):
+    drawn = memory_order((2, 3, 1, 2), (order,))
+    assert ElementTree.fromstring(drawn.svg).get("role") == "img"
+    assert drawn.alt.endswith(f"{order}: channels {channels.strip()}.")

@@ -19,6 +19,8 @@ initial.py         how far from zero weights start
 sgd.py             steps: momentum with weight decay, Adagrad; schedules
 loss_scaling.py    gradients in half precision, kept from vanishing
 count.py           parameters, multiplications, activations and memory, counted from shapes
+work.py            operations and bytes of each node, and which of the two decides
+operations.py      how many operations a formula makes, counted by numbers that count
 train.py           epochs over shuffled batches; accuracy
 augment.py         more pictures from those there are: shifts, crops, flips, colours
 networks/          LeNet-5, AlexNet, GoogLeNet, ResNet, Inception-ResNet-v2
