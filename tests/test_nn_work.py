@@ -11,7 +11,7 @@ from course_lib.nn.layer import LayerError
 from course_lib.nn.linear import Linear
 from course_lib.nn.net import Net
 from course_lib.nn.networks.resnet import resnet
-from course_lib.nn.work import Work, work
+from course_lib.nn.work import Work, by_kind, work
 from course_lib.shapes import conv_bytes, conv_flops, matmul_bytes, matmul_flops
 
 
@@ -53,3 +53,11 @@ def test_memory_or_arithmetic_decides_about_the_time():
 def test_a_batch_that_is_no_number_is_refused_in_words():
     with pytest.raises(LayerError, match="batch"):
         work(small(), 0, {})
+
+
+def test_sums_by_kind_lose_nothing():
+    rows = work(small(), 2, {})
+    sums = by_kind(rows, lambda row: row.bytes, ("Add", "ReLU", "LRN"))
+    assert list(sums) == ["Add", "ReLU", "LRN", "rest"] and sums["LRN"] == 0
+    assert sum(sums.values()) == sum(row.bytes for row in rows)
+    assert sums["Add"] == next(row.bytes for row in rows if row.kind == "Add")

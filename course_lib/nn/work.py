@@ -1,11 +1,11 @@
 """What each node of a network asks of a machine in a forward pass: operations, and bytes that must be moved.
 
 rows = work(net, batch=64, each={"ReLU": 1, "BatchNorm": 8})
-sum(row.bytes for row in rows if row.kind == "ReLU")
+by_kind(rows, lambda row: row.bytes, ("Convolution", "ReLU"))     # {"Convolution": ..., "ReLU": ..., "rest": ...}
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from course_lib.nn.joins import Flatten
@@ -43,3 +43,11 @@ def work(net: Net, batch: int, each: Mapping[str, float], itemsize: int = 4) -> 
         moved = batch * (read + written) + (node.own.stop - node.own.start)
         rows.append(Work(node.name, kind, batch * one, itemsize * moved))
     return rows
+
+
+def by_kind(rows: Iterable[Work], value: Callable[[Work], float], kinds: Iterable[str]) -> dict[str, float]:
+    """The sum of value(row) for each of these kinds; what is of another kind makes up the rest."""
+    sums = dict.fromkeys((*kinds, "rest"), 0)
+    for row in rows:
+        sums[row.kind if row.kind in sums else "rest"] += value(row)
+    return sums
