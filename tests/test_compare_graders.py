@@ -56,7 +56,7 @@ def test_another_grader_reaches_nothing_of_this_machine(compare, tmp_path):
         grader = Shell(Path(sys.prefix), tmp_path / "work")
         script = f"""
             echo x > {mine}; echo x > /usr/mine; echo x > /instructor/mine
-            ls -A {ROOT} {tmp_path} > seen 2> /dev/null; cat /etc/passwd >> seen
+            ls -A {ROOT / "course_lib"} {tmp_path} > seen 2> /dev/null; cat /etc/passwd >> seen
             python -c "import os; print(os.environ['HOME'])" > where
             python -c "import socket; socket.create_connection(('127.0.0.1', {port}), 1)" && echo connected >> seen
         """

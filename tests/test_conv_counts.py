@@ -38,9 +38,18 @@ def test_im2col_multiplies_what_the_definition_does(name, case, monkeypatch):
 def test_winograd_multiplies_what_it_says_and_transforms_too(name, case, monkeypatch):
     x, w, *_ = truth(case, "f4")
     products, count = Products(monkeypatch), ALGORITHMS[name].count(case.x, case.w, *case.options)
-    ALGORITHMS[name].forward(x, w, *case.options)
+    y = ALGORITHMS[name].forward(x, w, *case.options)
     over_channels = sum(a[-1] * math.prod(c) for a, _, c in products.of(4))
     assert count.multiplications == over_channels and count.flops == 2 * products.multiplications
+    if not x.size:
+        return
+    matrices = sum(math.prod(a) for a, b, c in products.shapes if len(c) == 2)
+    m, (_, _, P, Q), tiles = int(name[2]), y.shape, sum(math.prod(b) for _, b, c in products.of(2)[1::2])
+    padded = math.prod(x.shape[:2]) * math.prod(
+        -(-p // m) * m + r - 1 for p, r in zip((P, Q), w.shape[2:], strict=True)
+    )
+    words = products.words(products.shapes) - matrices + 2 * tiles + x.size + padded + 2 * y.size
+    assert count.words == words
 
 
 def _watched(transform, seen):
@@ -65,6 +74,11 @@ def test_the_fft_multiplies_spectra_and_goes_back_once_for_each_result(name, cas
     assert math.prod(back[2:]) == tiles * y.shape[0] * y.shape[1]  # not multiplied by channels
     points = size[0] * size[1]
     transforms = sum(math.prod(shape[2:]) for shape in (*planes["rfft2"], back))
+    real, spectra = points * transforms, back[0] * back[1] * transforms
+    conjugated = 2 * 2 * math.prod(products.shapes[0][1])
+    assert count.words == x.size + w.size + y.size + 2 * real + 2 * spectra + 2 * products.words(products.shapes) + (
+        conjugated
+    )
     assert count.flops == 8 * products.multiplications + round(2.5 * points * math.log2(max(points, 2)) * transforms)
 
 

@@ -54,7 +54,7 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=None):
 def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, tile=None, itemsize=4) -> problem.Counts:
     """Of forward. A complex product has 4 multiplications and, with its sum, 8 flops; a transform of n real numbers is
     taken to have 2.5 n log2 n flops, as is the custom. A complex number is two words. Words: of the tiles, their
-    transform, the product, its transform back, and y, each stage as it reads and writes."""
+    transform, the conjugate of W, the product, its transform back, and y, each stage as it reads and writes."""
     conv = problem.sizes(x_shape, w_shape, stride, padding, dilation, groups)
     cut = _cut(conv, tile)
     points, places = math.prod(cut.size), cut.size[0] * (cut.size[1] // 2 + 1)
@@ -64,7 +64,7 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, tile=None
     flops = 2 * products + round(2.5 * points * math.log2(max(points, 2)) * sum(planes))
     (real_x, real_w, real_y), (X, W, Y) = ([size * plane for plane in planes] for size in (points, 2 * places))
     largest = max(real_x + X, X + real_w + W, X + W + Y, 2 * Y + real_y)  # the inverse keeps a copy of what it is given
-    words = sum(map(math.prod, (conv.x, conv.w, conv.y))) + 2 * points * sum(planes) + 4 * places * sum(planes)
+    words = sum(map(math.prod, (conv.x, conv.w, conv.y))) + 2 * (real_x + real_w + real_y) + 2 * (X + 2 * W + Y)
     return problem.Counts(products, flops, itemsize * largest, words)
 
 

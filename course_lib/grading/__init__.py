@@ -22,9 +22,11 @@ Marks, on Linux. The learner's code and the tests never share a process:
 
 wire.py       plain data over a pipe; its reader trusts nothing
 confine.py    what a process gives up before it runs answers; landlock.py: files, too
+sandbox.py    where such processes run, and what is there
+forkserver.py the process there from which each worker is forked; world.py: what each has for itself
 worker.py     the process with the answers, or with a kernel
-sandbox.py    where that process runs, and what is there
-sandboxed.py  the judge's side of it: ask, watch, end; footprint.py: how much memory it uses
+forks.py      the judge's side of fork servers: keep one, get a worker, end it
+sandboxed.py  the judge's side of a worker: ask, watch, end; footprint.py: how much memory it uses
 submission.py what is taken from a submitted notebook
 judge.py      one submission -> its row
 judges.py     several at once, each a process

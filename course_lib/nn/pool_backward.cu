@@ -1,8 +1,8 @@
-// Max pooling backward, two ways, for one image H x W (W wide) and n windows, P x Q, of SIZE x SIZE pixels, STRIDE apart.
-// where[i] is the pixel of x that was the largest of window i.
+// Max pooling backward, two ways, for one image of H x W pixels and P x Q windows,
+// SIZE x SIZE pixels each, STRIDE apart. where[i]: the pixel that was the largest of window i.
 
-// A thread has a window and writes to the pixel that it was given. Windows overlap: without ATOMIC, two threads that
-// write to one pixel lose a part of the sum.
+// A thread has a window, and writes to the pixel that it was given. Windows overlap:
+// without ATOMIC, two threads that write to one pixel lose a part of the sum.
 extern "C" __global__ void scatter(const float* dy, const int* where, float* dx, int n)
 {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -11,15 +11,18 @@ extern "C" __global__ void scatter(const float* dy, const int* where, float* dx,
     else dx[where[i]] += dy[i];
 }
 
-// A thread has a pixel, asks the windows that see it, and writes once: no race, and always the same order.
-extern "C" __global__ void gather(const float* dy, const int* where, float* dx, int H, int W, int P, int Q)
+// A thread has a pixel, asks the windows that see it, and writes once: no race, one order.
+extern "C" __global__ void gather(const float* dy, const int* where, float* dx,
+                                  int H, int W, int P, int Q)
 {
     int pixel = blockIdx.x * blockDim.x + threadIdx.x;
     if (pixel >= H * W) return;
     int row = pixel / W, column = pixel % W;
+    int top = max(0, (row - SIZE + STRIDE) / STRIDE);
+    int left = max(0, (column - SIZE + STRIDE) / STRIDE);
     float sum = 0;
-    for (int p = max(0, (row - SIZE + STRIDE) / STRIDE); p < P && p * STRIDE <= row; ++p)
-        for (int q = max(0, (column - SIZE + STRIDE) / STRIDE); q < Q && q * STRIDE <= column; ++q)
+    for (int p = top; p < P && p * STRIDE <= row; ++p)
+        for (int q = left; q < Q && q * STRIDE <= column; ++q)
             if (where[p * Q + q] == pixel) sum += dy[p * Q + q];
     dx[pixel] = sum;
 }
