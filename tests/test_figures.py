@@ -20,9 +20,11 @@ from course_lib.figures.grids import Grid, grids
 from course_lib.figures.intensity import intensity
 from course_lib.figures.lanes import lanes
 from course_lib.figures.lines import lines
+from course_lib.figures.memory_order import memory_order
 from course_lib.figures.ratios import ratios
 from course_lib.figures.roofline import roofline
 from course_lib.figures.sectors import sectors
+from course_lib.figures.shares import shares
 from course_lib.figures.staircase import staircase
 from course_lib.figures.tiles import Level, nested
 from course_lib.figures.waiting import busy, schedule, waiting
@@ -229,3 +231,20 @@ def test_a_map_of_winners_names_each_with_its_gain_and_leaves_the_others_empty()
     assert {"F(4x4)", "2.3×", "31×", "kernel 11", "batch 1"} <= set(words)
     assert drawn.svg.count("<rect") == 1 + 4  # paper, and a place for each size, measured or not
     assert "nothing measured" in choice({"batch 1": {}}, ["im2col"], "kernel", ("channels",)).alt
+
+
+def test_shares_name_every_part_where_there_is_room_and_always_in_words():
+    drawn = shares({"time": {"<products>": 98, "sums": 1.5, "rest": 0.5}, "bytes": {"a": 1, "b": 3}}, "A network")
+    assert ElementTree.fromstring(drawn.svg).get("role") == "img"
+    assert drawn.alt == "A network. time: <products> 98.0%, sums 1.5%, rest 0.5%; bytes: a 25.0%, b 75.0%."
+    assert "&lt;products&gt; 98%" in drawn.svg and ">b 75%<" in drawn.svg and ">sums" not in drawn.svg
+
+
+@pytest.mark.parametrize(
+    ("order", "channels"),
+    [("NCHW", "0 0 1 1 2 2 0 0 1 1 2 2"), ("NHWC", "0 1 2 " * 4), ("CNHW", "0 0 0 0 1 1 1 1 2 2 2 2")],
+)
+def test_an_order_of_memory_shows_whose_numbers_are_neighbours(order, channels):
+    drawn = memory_order((2, 3, 1, 2), (order,))
+    assert ElementTree.fromstring(drawn.svg).get("role") == "img"
+    assert drawn.alt.endswith(f"{order}: channels {channels.strip()}.")
