@@ -61,21 +61,40 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--most", type=int, metavar="N", help="how many of a kind in each question (12); 0 for all")
     sub.set_defaults(run=mutants)
 
+    sub = commands.add_parser("push-nbgrader", help="put marks into an nbgrader course, for marking by hand")
+    sub.add_argument("db", type=Path, metavar="DB", help="the gradebook that course grade wrote")
+    sub.add_argument("course", type=Path, metavar="COURSE", help="the folder of an nbgrader course, or an empty one")
+    sub.add_argument("--submissions", type=Path, metavar="DIR", help="what was marked, for formgrader to show")
+    sub.add_argument("--terms", type=Path, metavar="FILE", help="as for course report")
+    sub.add_argument("--received", type=Path, metavar="FILE", help="as for course report")
+    sub.set_defaults(run=push_nbgrader)
+
     sub = commands.add_parser("selftest", help="mark answers whose marks are known, as a class is marked")
     sub.add_argument("exercises", nargs="*", metavar="EXERCISE", help="which exercises (all)")
     sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
     sub.add_argument("--seeds", type=int, default=0, metavar="N", help="also try N different inputs of every test (0)")
     sub.set_defaults(run=selftest)
 
-    sub = commands.add_parser("measure", help="time the course's kernels on this machine's GPU, and write the record")
-    sub.add_argument("what", choices=["matmul"], help="what to time: every rung of the ladder against cuBLAS")
+    sub = commands.add_parser("measure", help="time the course's programs on this machine's GPU, and write the record")
+    kinds = sub.add_subparsers(required=True, metavar="WHAT")
+    sub = _measured(kinds, "matmul", "every rung of the ladder of matrix products against cuBLAS")
     sub.add_argument("--sizes", type=int, nargs="+", metavar="N", help="rows and columns (512 to 16384 by twos)")
     sub.add_argument("--rungs", nargs="+", metavar="RUNG", help="names of rungs, such as tiled wgmma (all)")
-    sub.add_argument("--rounds", type=int, default=11, help="paired rounds; their median counts (11)")
-    sub.add_argument("--longest", type=float, default=1.0, help="seconds: a slower product is not run, and says so (1)")
-    sub.add_argument("--output", type=Path, metavar="FILE", help="where the record goes (measured/matmul_DEVICE.json)")
-    sub.set_defaults(run=measure)
+    sub.set_defaults(run=measure_matmul)
+    sub = _measured(kinds, "conv", "every algorithm of convolution against cuDNN, and which is the fastest when")
+    sub.add_argument("--layers", nargs="+", metavar="LAYER", help='names of layers, such as "VGG 3.2" (all)')
+    sub.add_argument("--seconds", type=float, default=120, help="for which is the fastest when (120)")
+    sub.set_defaults(run=measure_conv)
     return top
+
+
+def _measured(kinds, what: str, text: str) -> argparse.ArgumentParser:
+    """What all measurements can be asked for."""
+    sub = kinds.add_parser(what, help=text)
+    sub.add_argument("--rounds", type=int, default=11, help="paired rounds; their median counts (11)")
+    sub.add_argument("--longest", type=float, default=1.0, help="seconds: what takes longer is left out (1)")
+    sub.add_argument("--output", type=Path, metavar="FILE", help=f"where the record goes (measured/{what}_DEVICE.json)")
+    return sub
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -122,6 +141,12 @@ def mutants(options: argparse.Namespace) -> int:
     return command.main(exercise, options.question, options.jobs, most)
 
 
+def push_nbgrader(options: argparse.Namespace) -> int:
+    from course_lib.grading import handmark
+
+    return handmark.main(options.db, options.course, options.submissions, options.terms, options.received)
+
+
 def selftest(options: argparse.Namespace) -> int:
     import secrets
 
@@ -132,16 +157,31 @@ def selftest(options: argparse.Namespace) -> int:
     return selftest.main(found, sandboxed.choose(options.sandbox), secrets.token_bytes(32), options.seeds)
 
 
-def measure(options: argparse.Namespace) -> int:
+def measure_matmul(options: argparse.Namespace) -> int:
     from course_lib.matmul import measure, records
 
     sizes = options.sizes or measure.SIZES
     if min(sizes) < 1 or options.rounds < 1:
         raise UserError("sizes and rounds are integers of at least 1; correct --sizes or --rounds")
-    command = shlex.join(["course", *sys.argv[1:]])
-    told = measure.record(sizes, options.rungs, options.rounds, options.longest, command)
-    written = records.write(told, options.output)
-    print(f"{written}\nwritten to {written.file}")
+    told = measure.record(sizes, options.rungs, options.rounds, options.longest, _command())
+    return _written(records.write(told, options.output))
+
+
+def measure_conv(options: argparse.Namespace) -> int:
+    from course_lib.conv import measure, records
+
+    if options.rounds < 1:
+        raise UserError("rounds are an integer of at least 1; correct --rounds")
+    told = measure.record(options.layers, options.rounds, options.longest, options.seconds, _command())
+    return _written(records.write(told, options.output))
+
+
+def _command() -> str:
+    return shlex.join(["course", *sys.argv[1:]])
+
+
+def _written(record) -> int:
+    print(f"{record}\nwritten to {record.file}")
     return 0
 
 

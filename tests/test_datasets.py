@@ -1,9 +1,12 @@
 """The digits: shapes, scale, and a split that can be repeated."""
 
+import gzip
+import hashlib
+
 import numpy as np
 import pytest
 
-from course_lib.datasets import DataError, digits
+from course_lib.datasets import MNIST, DataError, File, digits, idx, mnist
 from course_lib.errors import UserError
 
 
@@ -34,3 +37,78 @@ def test_a_split_with_an_empty_side_is_refused_in_one_sentence(test):
     with pytest.raises(DataError, match=f"test should be from 1 to 1796 of the 1797 digits; it is {test}."):
         digits(test=test)
     assert issubclass(DataError, UserError)
+
+
+def small_mnist(folder, packed, seed=0):
+    """Four files as MNIST's, of 7 and 3 pictures; their File for each name, and the arrays in them."""
+    rng, files, arrays = np.random.default_rng(seed), {}, {}
+    for name in MNIST:
+        count = 7 if name.startswith("train") else 3
+        shape = (count, 28, 28) if "images" in name else (count,)
+        array = rng.integers(0, 256 if "images" in name else 10, shape).astype(np.uint8)
+        head = bytes([0, 0, 8, len(shape)]) + b"".join(n.to_bytes(4, "big") for n in shape)
+        content = head + array.tobytes()
+        files[name], arrays[name] = File(len(content), hashlib.md5(content).hexdigest()), array
+        if packed:
+            (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+        else:
+            (folder / name).write_bytes(content)
+    return files, arrays
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_mnist_is_read_from_a_folder_packed_or_not(tmp_path, packed):
+    files, arrays = small_mnist(tmp_path, packed)
+    split = mnist(tmp_path, files)
+    assert split.x_train.shape == (7, 784) and split.x_test.shape == (3, 784) and split.x_train.dtype == np.float32
+    assert np.array_equal(np.rint(split.x_test * 255).reshape(3, 28, 28), arrays["t10k-images-idx3-ubyte"])
+    assert np.array_equal(split.y_train, arrays["train-labels-idx1-ubyte"]) and split.y_train.dtype == np.int64
+    assert split.x_train.max() <= 1
+
+
+def test_the_sizes_of_mnist_are_those_of_its_shapes():
+    for name, file in MNIST.items():
+        count = 60_000 if name.startswith("train") else 10_000
+        assert file.size == (16 + count * 784 if "images" in name else 8 + count) and len(file.md5) == 32
+
+
+def test_an_absent_file_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(
+        DataError, match=r"there is no train-images-idx3-ubyte \(or .*\.gz\) in .*; put .*or go on with"
+    ):
+        mnist(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda content: content[:-1], "should have 15 bytes, but it has 14"),
+        (lambda content: content[:-1] + bytes([99]), "is not the file that was published"),
+    ],
+)
+def test_a_file_that_was_not_published_is_refused(tmp_path, spoil, said):
+    files, _ = small_mnist(tmp_path, False)
+    path = tmp_path / "train-labels-idx1-ubyte"
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(DataError, match=said):
+        mnist(tmp_path, files)
+
+
+def test_a_file_that_does_not_unpack_is_refused(tmp_path):
+    files, _ = small_mnist(tmp_path, True)
+    path = tmp_path / "train-labels-idx1-ubyte.gz"
+    for spoiled in (path.read_bytes()[:-9], b"no gzip at all"):
+        path.write_bytes(spoiled)
+        with pytest.raises(DataError, match="cannot be unpacked .*fetch it again"):
+            mnist(tmp_path, files)
+
+
+@pytest.mark.parametrize("shape", [(5,), (1, 1, 1), (2, 3), (0, 28, 28)])
+def test_idx_files_have_any_shape(shape):
+    array = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    head = bytes([0, 0, 8, len(shape)]) + b"".join(n.to_bytes(4, "big") for n in shape)
+    assert np.array_equal(idx(head + array.tobytes()), array)
+    with pytest.raises(DataError, match="should have .* bytes for the shape"):
+        idx(head + array.tobytes() + b"\0")
+    with pytest.raises(DataError, match="no idx file of bytes"):
+        idx(b"\0\0\x0d" + head[3:])

@@ -34,7 +34,7 @@ MISTAKES = {
     "groups that do not divide the 3 channels": lambda: Convolution(4, 3, groups=2).forward(X, np.zeros(4)),
     "size should be a whole number from 1 on, or two of them; it is 0": lambda: Convolution(4, 0),
     "each once, counted from 0": lambda: PartialConvolution(((0, 0),), 3),
-    "this table needs channels 0 to 2 of at least 9 x 9 pixels": lambda: PartialConvolution(((0, 2),), 9).forward(X, Z[0]),
+    "needs channels 0 to 2 of at least 9 x 9 pixels": lambda: PartialConvolution(((0, 2),), 9).forward(X, Z[0]),
     "a window of 8 pixels does not fit in 7 with padding 0": lambda: MaxPool(8).forward(X),
     "can have half its size as padding": lambda: AveragePool(2, 2, 2),
     "takes images, (channels, height, width), but (7, 5) comes": lambda: MaxPool(2).forward(X[0]),

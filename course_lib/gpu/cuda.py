@@ -112,6 +112,26 @@ def product(A, B):
     return run
 
 
+def convolution(x, w, stride, padding):
+    """A function that convolves two device arrays by cuDNN, through PyTorch, the fastest of its algorithms for these
+    sizes, float32 without TF32; it returns y. Raises SetupError where PyTorch was built without CUDA."""
+    import cupy
+    import torch
+
+    if not torch.cuda.is_available():
+        raise SetupError(
+            "cuDNN is called through PyTorch, and the one that is installed is built without CUDA; install the build "
+            "with CUDA"
+        )
+    image, filters = torch.from_dlpack(x), torch.from_dlpack(w)  # the same memory; both libraries use the same stream
+
+    def run():
+        with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False), torch.no_grad():
+            return cupy.from_dlpack(torch.nn.functional.conv2d(image, filters, None, stride, padding))
+
+    return run
+
+
 def conditions() -> dict[str, str]:
     """What a time measured on this GPU depends on."""
     import cupy

@@ -1,14 +1,11 @@
 """Records of real runs: what `course measure matmul` wrote into measured/, and how a lesson shows it."""
 
-import json
 import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from course_lib.errors import UserError
-
-FOLDER = Path(__file__).parents[2] / "measured"
+from course_lib import records as files
 
 
 @dataclass(frozen=True)
@@ -70,29 +67,11 @@ def _cell(row):
     return f"{row['tflops']:.2f} ({row['share_of_cublas']:.0%})"
 
 
-def records(folder: Path = FOLDER) -> list[Record]:
+def records(folder: Path = files.FOLDER) -> list[Record]:
     """Every record, the newest first; none if nobody measured yet. Raises UserError for a file that is no record."""
-    found = []
-    for file in sorted(folder.glob("matmul_*.json")):
-        try:
-            told = json.loads(file.read_text(encoding="utf-8"))
-            found.append(Record(told, file))
-            repr(found[-1])
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            raise UserError(
-                f"{file.name} is no record of `course measure matmul` ({type(error).__name__}); "
-                f"move it out of {folder}, or measure again"
-            ) from None
-    return sorted(found, key=lambda record: record.told["date"], reverse=True)
+    return files.read("matmul", Record, folder)
 
 
 def write(told: dict, file: Path | None = None) -> Record:
     """Write a record; without a file, into measured/, named after the device. Raises UserError if that fails."""
-    device = re.sub(r"\W+", "_", told["device"]).strip("_").lower()
-    file = file or FOLDER / f"matmul_{device}.json"
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"the record cannot be written to {file} ({error}); name another file with --output") from None
-    return Record(told, file)
+    return Record(told, files.write("matmul", told, file))

@@ -10,15 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import LayerError
+from course_lib.nn.layer import LayerError, whole
 
 
 def shifts(x, rng: np.random.Generator, pixels: int = 1):
     """Each image moved by up to so many pixels in either direction; zeros come in."""
-    floats(x=x)
     n, _, h, w = _images(x)
-    padded = np.pad if isinstance(x, np.ndarray) else floats(x=x).pad
-    around = padded(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)))
+    whole("pixels", pixels, 0)
+    around = floats(x=x).pad(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)))
     return _cut(around, rng.integers(0, 2 * pixels + 1, (2, n)), (h, w))
 
 
@@ -50,33 +49,47 @@ def ten_crops(x, size: int):
     return floats(x=x).stack([*five, *(part[..., ::-1] for part in five)], 1).reshape(10 * n, c, size, size)
 
 
+def enlarge(x, factor: int):
+    """Images `factor` times as high and wide, each pixel a blend of the nearest ones: bilinear interpolation."""
+    xp, (_, _, h, w) = floats(x=x), _images(x)
+    whole("factor", factor)
+    rows, columns = (xp.asarray(_blend(length, factor), x.dtype) for length in (h, w))
+    return rows @ x @ columns.T
+
+
 class Colours(NamedTuple):
     """The principal components of pixels: vectors[:, i] is a direction in colour, values[i] the variance along it."""
 
-    values: np.ndarray
-    vectors: np.ndarray
+    values: np.ndarray  # (channels,)
+    vectors: np.ndarray  # (channels, channels)
 
 
 def principal_colours(x) -> Colours:
-    """Of all pixels of these images: the eigenvectors of the covariance of their channels, the largest variance first."""
-    floats(x=x)
+    """Of all pixels of these images: the eigenvectors of their channels' covariance, the largest variance first."""
     pixels = x.transpose(1, 0, 2, 3).reshape(_images(x)[1], -1)
     pixels = pixels - pixels.mean(1, keepdims=True)
-    values, vectors = np.linalg.eigh(pixels @ pixels.T / pixels.shape[1])
-    return Colours(np.maximum(values[::-1], 0), vectors[:, ::-1])
+    values, vectors = floats(x=x).linalg.eigh(pixels @ pixels.T / pixels.shape[1])
+    return Colours(floats(x=x).maximum(values[::-1], 0), vectors[:, ::-1])
 
 
 def colour_noise(x, rng: np.random.Generator, colours: Colours, spread: float = 0.1):
-    """Each image plus one colour: sum_i a_i sqrt(values_i) vectors_i, with a_i drawn from N(0, spread²).
+    """Each image plus one colour: sum_i a_i values_i vectors_i, with a_i drawn from N(0, spread²).
 
-    So it changes most where photographs differ most: in brightness. (The paper prints values_i, the variance, in place
-    of its root; the standard deviation has the unit of a pixel.)
+    So it changes most along the colours in which photographs differ most: brightness. The formula is the paper's; since
+    values_i are variances, the noise depends on the scale of the pixels.
     """
     n, c, _, _ = _images(x)
     if len(colours.values) != c:
         raise LayerError(f"the colours have {len(colours.values)} channels, but the images have {c}")
-    amounts = spread * rng.standard_normal((n, c)) * np.sqrt(colours.values)
-    return x + floats(x=x).asarray(amounts @ colours.vectors.T, x.dtype)[:, :, None, None]
+    xp = floats(x=x, values=colours.values)
+    amounts = xp.asarray(spread * rng.standard_normal((n, c)), x.dtype) * colours.values
+    return x + (amounts @ colours.vectors.T)[:, :, None, None]
+
+
+def _blend(length, factor):
+    """factor length x length: how much of each old pixel is in each new one, whose middle lies between old middles."""
+    at = np.clip((np.arange(factor * length) + 0.5) / factor - 0.5, 0, length - 1)
+    return np.maximum(0, 1 - abs(at[:, None] - np.arange(length)))
 
 
 def _images(x):

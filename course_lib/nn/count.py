@@ -1,7 +1,7 @@
 """What a network needs, counted from shapes alone: nothing is computed, so the largest is counted in a moment.
 
-    count(net).parameters
-    memory(net, batch=128).total
+count(net).parameters
+memory(net, batch=128).total
 """
 
 import math

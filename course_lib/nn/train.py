@@ -1,13 +1,14 @@
 """Training: epochs over shuffled batches, each a step down the gradient of a batch.
 
-    history = train(net, w, split.x_train, split.y_train, SGD(0.05, momentum=0.9), epochs=10, progress=print)
-    accuracy(net, w, split.x_test, split.y_test)
+history = train(net, w, split.x_train, split.y_train, SGD(0.05, momentum=0.9), epochs=10, progress=print)
+accuracy(net, w, split.x_test, split.y_test)
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from course_lib.arrays import namespace
 from course_lib.errors import UserError
@@ -46,6 +47,7 @@ def train(
     augment: Callable | None = None,
     loss: Callable = cross_entropy,
     progress: Callable[[Epoch], None] | None = None,
+    threads: int = 1,
 ) -> list[Epoch]:
     """Change w in place, and tell how the loss went.
 
@@ -54,6 +56,7 @@ def train(
     seed             of the order, of dropout, and of augment: all that is random
     augment(x, rng)  makes new images of a batch; without it they are taken as they are
     progress(epoch)  is called after every epoch
+    threads          of NumPy's matrix products; a small network's are over before a second thread is awake
 
     Raises TrainingError where there is nothing to train on, or where the loss becomes infinite or NaN.
     """
@@ -62,16 +65,22 @@ def train(
             f"examples and labels of one number, batches of 1 or more and 0 epochs or more were expected, but "
             f"{len(x)}, {len(labels)}, {batch} and {epochs} came"
         )
-    rng, history = np.random.default_rng(seed), []
+    with threadpool_limits(threads):
+        return _epochs(net, w, x, labels, step, epochs, batch, np.random.default_rng(seed), augment, loss, progress)
+
+
+def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress):
+    xp, history = namespace(w), []
+    labels = xp.asarray(labels)
     for number in range(1, epochs + 1):
         losses, order = [], rng.permutation(len(x))
         for begin in range(0, len(x), batch):
-            chosen = order[begin : begin + batch]
+            chosen = xp.asarray(order[begin : begin + batch])
             images = x[chosen] if augment is None else augment(x[chosen], rng)
             value, dw = net.gradient(images, labels[chosen], w, rng, loss)
             if not np.isfinite(value):
                 raise TrainingError(
-                    f"the loss is {value} in epoch {number}, batch {len(losses) + 1}: the steps are too large; lower eta"
+                    f"the loss is {value} in epoch {number}, batch {len(losses) + 1}: steps are too large; lower eta"
                 )
             step(w, dw)
             losses.append(value)
@@ -82,8 +91,11 @@ def train(
 
 
 def predict(net: Net, w, x, batch: int = 256):
-    """The class of each example: the column of its largest output."""
-    parts = [net.forward(x[begin : begin + batch], w)[0].argmax(1) for begin in range(0, len(x), batch)]
+    """The class of each example: the column of its largest output (of several outputs the last)."""
+    parts = []
+    for begin in range(0, len(x), batch):
+        y, _ = net.forward(x[begin : begin + batch], w)
+        parts.append((y[-1] if isinstance(y, tuple) else y).argmax(1))
     return namespace(w).concatenate(parts)
 
 

@@ -18,7 +18,7 @@ FILE = Path(__file__).with_name("direct.cu")
 @runs
 def forward(x, w, stride=1, padding=0, dilation=1, groups=1):
     """y NKPQ of x NCHW and w KCRS."""
-    conv = convolution({"x": x, "w": w}, x.shape, w.shape, (stride, padding, dilation, groups))
+    conv = convolution({"x": x, "w": w}, (stride, padding, dilation, groups))
     y = gpu.empty(conv.y, np.float32)
     return Ready((_step("forward", conv.P * conv.Q, conv.K, conv.N, x, w, y, conv),), y)
 
@@ -26,7 +26,7 @@ def forward(x, w, stride=1, padding=0, dilation=1, groups=1):
 @runs
 def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1):
     """dx NCHW of dy NKPQ and w KCRS; shape: of x."""
-    conv = convolution({"dy": dy, "w": w}, shape, w.shape, (stride, padding, dilation, groups), dy)
+    conv = convolution({"dy": dy, "w": w}, (stride, padding, dilation, groups), shape)
     dx = gpu.empty(conv.x, np.float32)
     return Ready((_step("grad_x", conv.H * conv.W, conv.C, conv.N, dy, w, dx, conv),), dx)
 
@@ -34,7 +34,7 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1):
 @runs
 def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1):
     """dw KCRS of x NCHW and dy NKPQ; shape: of w."""
-    conv = convolution({"x": x, "dy": dy}, x.shape, shape, (stride, padding, dilation, groups), dy)
+    conv = convolution({"x": x, "dy": dy}, (stride, padding, dilation, groups), shape)
     dw = gpu.empty(conv.w, np.float32)
     return Ready((_step("grad_w", conv.c * conv.R * conv.S, conv.K, 1, x, dy, dw, conv),), dw)
 

@@ -19,7 +19,7 @@ FILE = Path(__file__).with_name("im2col.cu")
 @runs
 def forward(x, w, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """y NKPQ of x NCHW and w KCRS."""
-    conv = convolution({"x": x, "w": w}, x.shape, w.shape, (stride, padding, dilation, groups))
+    conv = convolution({"x": x, "w": w}, (stride, padding, dilation, groups))
     kernels, columns, y = module(FILE, **tile.defines()), _columns(conv), gpu.empty(conv.y, np.float32)
     grid = tile.grid(conv.k, conv.N * conv.P * conv.Q, groups)
     product = step(kernels, "forward", grid, tile.threads, columns, w, y, record(conv))
@@ -29,7 +29,7 @@ def forward(x, w, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
 @runs
 def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """dx NCHW of dy NKPQ and w KCRS; shape: of x."""
-    conv = convolution({"dy": dy, "w": w}, shape, w.shape, (stride, padding, dilation, groups), dy)
+    conv = convolution({"dy": dy, "w": w}, (stride, padding, dilation, groups), shape)
     kernels, columns, dx = module(FILE, **tile.defines()), _columns(conv), gpu.empty(conv.x, np.float32)
     grid = tile.grid(conv.c * conv.R * conv.S, conv.N * conv.P * conv.Q, groups)
     product = step(kernels, "grad_x", grid, tile.threads, dy, w, columns, record(conv))
@@ -40,7 +40,7 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
 @runs
 def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """dw KCRS of x NCHW and dy NKPQ; shape: of w."""
-    conv = convolution({"x": x, "dy": dy}, x.shape, shape, (stride, padding, dilation, groups), dy)
+    conv = convolution({"x": x, "dy": dy}, (stride, padding, dilation, groups), shape)
     kernels, columns, dw = module(FILE, **tile.defines()), _columns(conv), gpu.empty(conv.w, np.float32)
     grid = tile.grid(conv.k, conv.c * conv.R * conv.S, groups)
     product = step(kernels, "grad_w", grid, tile.threads, columns, dy, dw, record(conv))

@@ -19,7 +19,7 @@ FILE = Path(__file__).with_name("implicit_gemm.cu")
 @runs
 def forward(x, w, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """y NKPQ of x NCHW and w KCRS."""
-    conv = convolution({"x": x, "w": w}, x.shape, w.shape, (stride, padding, dilation, groups))
+    conv = convolution({"x": x, "w": w}, (stride, padding, dilation, groups))
     y = gpu.empty(conv.y, np.float32)
     return _ready("forward", conv.k, conv.N * conv.P * conv.Q, x, w, y, conv, tile)
 
@@ -27,7 +27,7 @@ def forward(x, w, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
 @runs
 def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """dx NCHW of dy NKPQ and w KCRS; shape: of x."""
-    conv = convolution({"dy": dy, "w": w}, shape, w.shape, (stride, padding, dilation, groups), dy)
+    conv = convolution({"dy": dy, "w": w}, (stride, padding, dilation, groups), shape)
     dx = gpu.empty(conv.x, np.float32)
     return _ready("grad_x", conv.c, conv.N * conv.H * conv.W, dy, w, dx, conv, tile)
 
@@ -35,7 +35,7 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
 @runs
 def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """dw KCRS of x NCHW and dy NKPQ; shape: of w."""
-    conv = convolution({"x": x, "dy": dy}, x.shape, shape, (stride, padding, dilation, groups), dy)
+    conv = convolution({"x": x, "dy": dy}, (stride, padding, dilation, groups), shape)
     dw = gpu.empty(conv.w, np.float32)
     return _ready("grad_w", conv.k, conv.c * conv.R * conv.S, x, dy, dw, conv, tile)
 

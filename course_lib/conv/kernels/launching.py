@@ -89,9 +89,11 @@ class Tile(NamedTuple):
 TILE = Tile()  # it suits an H200, whose multiprocessors have two such blocks each
 
 
-def convolution(arrays: dict, x_shape, w_shape, options, dy=None) -> problem.Convolution:
-    """The convolution of these shapes. Raises LaunchError for what is no float32 array in order on the device,
-    ConvError for what makes no convolution; dy: what has to have the shape of y."""
+def convolution(arrays: dict, options, shape=None) -> problem.Convolution:
+    """The convolution of two of x, w and dy; shape: of the one of x and w that is not there.
+
+    Raises LaunchError for what is no float32 array in order on the device, ConvError for what makes no convolution.
+    """
     for name, array in arrays.items():
         if isinstance(array, np.ndarray):
             raise LaunchError(f"{name} is in host memory, which a kernel cannot see; move it with gpu.asarray({name})")
@@ -100,8 +102,9 @@ def convolution(arrays: dict, x_shape, w_shape, options, dy=None) -> problem.Con
             raise LaunchError(f"{name} is a float32 array of four dimensions on the device, but {came} came")
         if not array.flags.c_contiguous:
             raise LaunchError(f"{name} is not contiguous in memory (strides {array.strides}); pass {name}.copy()")
-    conv = problem.sizes(x_shape, w_shape, *options)
-    return conv if dy is None else problem.fits(dy, conv)
+    shapes = (arrays[name].shape if name in arrays else shape for name in ("x", "w"))
+    conv = problem.sizes(*shapes, *options)
+    return problem.fits(arrays["dy"], conv) if "dy" in arrays else conv
 
 
 def record(conv: problem.Convolution) -> np.void:

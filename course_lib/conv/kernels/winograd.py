@@ -20,14 +20,14 @@ PLACES = 16  # of a transformed tile
 @runs
 def forward(x, w, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """y NKPQ of x NCHW and w KCRS."""
-    conv = _possible(convolution({"x": x, "w": w}, x.shape, w.shape, (stride, padding, dilation, groups)))
+    conv = _possible(convolution({"x": x, "w": w}, (stride, padding, dilation, groups)))
     return _correlate(x, w, conv, tile, turned=0)
 
 
 @runs
 def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """dx NCHW of dy NKPQ and w KCRS; shape: of x. dy with filters turned by half a turn."""
-    conv = _possible(convolution({"dy": dy, "w": w}, shape, w.shape, (stride, padding, dilation, groups), dy))
+    conv = _possible(convolution({"dy": dy, "w": w}, (stride, padding, dilation, groups), shape))
     around = tuple(2 - padding for padding in conv.padding)  # less than 0: some of dy is never met
     back = conv._replace(C=conv.K, H=conv.P, W=conv.Q, K=conv.C, P=conv.H, Q=conv.W, padding=around)
     return _correlate(dy, w, back, tile, turned=1)
@@ -36,7 +36,7 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
 @runs
 def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     """dw KCRS of x NCHW and dy NKPQ; shape: of w."""
-    conv = _possible(convolution({"x": x, "dy": dy}, x.shape, shape, (stride, padding, dilation, groups), dy))
+    conv = _possible(convolution({"x": x, "dy": dy}, (stride, padding, dilation, groups), shape))
     kernels, tiles, sizes = module(FILE, **tile.defines()), _tiles(conv), record(conv)
     V, D, U = (_places(*shape) for shape in ((conv.C, tiles), (conv.K, tiles), (conv.K, conv.c)))
     dw, grid = gpu.empty(conv.w, np.float32), tile.grid(conv.k, conv.c, PLACES * groups)

@@ -1,7 +1,7 @@
 """Inception-ResNet-v2: inception modules whose result, made small, is added to what they were given.
 
-Recounted: 55,843,464 parameters, of which 30,272 are the batch normalisations' gamma; with them fixed, as their authors'
-code has them, 55,813,192. It is the network of that code, 10 + 20 + 10 blocks; the paper's figures show 5 + 10 + 5 blocks
+Recounted: 55,843,464 parameters, of which 30,272 are the batch normalisations' gamma; its authors' code fixes those,
+which leaves 55,813,192. It is the network of that code, with 10 + 20 + 10 blocks; the paper's figures show 5 + 10 + 5,
 whose widths do not fit together.
 Source: C. Szegedy, S. Ioffe, V. Vanhoucke, A. Alemi, *Inception-v4, Inception-ResNet and the Impact of Residual
 Connections on Learning*, AAAI 2017, and the code released with it.

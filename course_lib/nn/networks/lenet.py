@@ -45,14 +45,14 @@ DIGITS = """
 
 
 def centres() -> np.ndarray:
-    """10 x 84: a picture of each digit, 12 rows of 7 pixels, +1 ink and -1 paper. (Drawn here; LeCun's are not known.)"""
+    """10 x 84: a picture of each digit, 12 rows of 7 pixels, +1 ink and -1 paper, drawn for this course."""
     rows = [line.split() for line in DIGITS.split("\n") if line]
     pictures = ["".join(row[digit] for row in rows) for digit in range(10)]
     return np.array([[1.0 if pixel == "#" else -1.0 for pixel in picture] for picture in pictures])
 
 
 def original() -> Net:
-    """1 x 32 x 32 (paper -0.1, ink 1.175) -> the distance to each of ten digits: 60,000 parameters, 340,908 connections.
+    """1 x 32 x 32 (paper -0.1, ink 1.175) -> the distance to ten digits: 60,000 parameters, 340,908 connections.
 
     Train it with rbf.competitive; the smallest output is the answer.
     """
@@ -73,9 +73,7 @@ def original() -> Net:
     return net
 
 
-def modern(
-    shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10, algorithm: ModuleType = batch_last
-) -> Net:
+def modern(shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10, algorithm: ModuleType = batch_last) -> Net:
     """Full connections, ReLU, maximum pooling, and a score for each class: 61,706 parameters for 28 x 28.
 
     Any image of 12 x 12 pixels or more will do; an 8 x 8 one is for `small`. Raises LayerError for smaller ones.

@@ -16,9 +16,7 @@ from course_lib.nn.pooling import AveragePool, MaxPool
 BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 
-def resnet(
-    layers: int = 50, shape: tuple[int, int, int] = (3, 224, 224), classes: int = 1000, width: int = 64
-) -> Net:
+def resnet(layers: int = 50, shape: tuple[int, int, int] = (3, 224, 224), classes: int = 1000, width: int = 64) -> Net:
     """Layers 50: 25,557,032 parameters; 101: 44,549,160; 152: 60,192,808. width: filters of the first convolution.
 
     Raises LayerError for another number of layers.
@@ -35,7 +33,7 @@ def resnet(
 
 
 def bottleneck(net: Net, there: str, width: int, stride: int) -> str:
-    """ReLU(x + F(x)): F goes down to `width` channels by 1x1 filters, through 3x3 ones, and up to four times as many."""
+    """ReLU(x + F(x)): F narrows to `width` channels by 1x1 filters, has 3x3 ones, and widens to four times as many."""
     short, channels = there, 4 * width
     if stride != 1 or net.node(there).shape[0] != channels:
         short = net.chain(there, *_normed(Convolution(channels, 1, stride, bias=None)))

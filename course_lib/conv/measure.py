@@ -1,0 +1,149 @@
+"""Every algorithm against cuDNN on this machine's GPU: `course measure conv`.
+
+Array functions run on CuPy's arrays, whose matrix products are cuBLAS's; beside them the course's own kernels. Each
+result is checked at some places first, then timed in paired rounds (stopwatch.py) on random normal data. The share of
+an algorithm is the median over rounds of cuDNN's time over its own. Then, which is the fastest when (fastest.py).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from statistics import median
+
+import numpy as np
+
+from course_lib import gpu
+from course_lib.conv import problem
+from course_lib.conv.algorithms import FAST, Algorithm
+from course_lib.conv.fastest import MOST_BYTES
+from course_lib.conv.fastest import measure as fastest
+from course_lib.conv.kernels import direct, im2col, implicit_gemm, winograd
+from course_lib.conv.layers import LAYERS, Layer
+from course_lib.conv.spot_check import SpotCheck
+from course_lib.errors import UserError
+from course_lib.gpu import cuda
+from course_lib.gpu.errors import SetupError
+from course_lib.shapes import conv_flops
+from course_lib.stopwatch import Clock, compare
+
+BATCH = {"AlexNet": 128, "VGG": 32}  # images of a layer of that network
+KERNELS = {
+    f"{name}.cu": Algorithm(module)
+    for name, module in (
+        ("direct", direct),
+        ("im2col", im2col),
+        ("implicit_gemm", implicit_gemm),
+        ("winograd", winograd),
+    )
+}
+EVERY = {**FAST, **KERNELS}
+LIBRARY = "cuDNN"
+
+
+def record(names, rounds: int, longest: float, seconds: float, command: str) -> dict:
+    """The whole record of this machine's GPU. names: of layers, None for all; seconds: for which is the fastest when.
+
+    Raises SetupError without a GPU, UserError for a name that no layer has.
+    """
+    chosen = layers(names)
+    if not cuda.available():
+        raise SetupError(
+            "course measure conv times convolutions on a GPU, and this machine has none that CuPy sees; "
+            "`course doctor` says what is missing"
+        )
+    with gpu.use("cuda"):
+        begun, clock = datetime.now(UTC).isoformat(timespec="seconds"), gpu.clock()
+        times = measure(chosen, EVERY, clock, cuda.convolution, rounds, longest)
+        sizes = {"channels": (16, 64, 256), "batches": (1, 16, 128), "images": (14, 28, 56)}
+        points = fastest(**sizes, seconds=seconds, rounds=3, algorithms=EVERY, asarray=gpu.asarray, clock=clock)
+        return {
+            "kind": "conv",
+            **cuda.conditions(),
+            "numpy": np.__version__,
+            "date": begun,
+            "command": command,
+            "data": "random normal, checked against float64 at some places before timing",
+            "baseline": "cuDNN through PyTorch, the fastest of its algorithms, float32 without TF32",
+            "clock": clock.label,
+            "rounds": rounds,
+            "longest_s": longest,
+            "times": times,
+            "fastest": [point._asdict() for point in points],
+        }
+
+
+def layers(names) -> dict[str, Layer]:
+    """The layers of these names. Raises UserError for a name that no layer has."""
+    for name in names or ():
+        if name not in LAYERS:
+            raise UserError(f"there is no layer {name!r}; the layers are {', '.join(LAYERS)}")
+    return {name: layer for name, layer in LAYERS.items() if name in (names or LAYERS)}
+
+
+def measure(
+    layers: Mapping[str, Layer],
+    algorithms: Mapping[str, Algorithm],
+    clock: Clock,
+    baseline: Callable,
+    rounds: int,
+    longest: float,
+    batch: int | None = None,
+) -> list[dict]:
+    """A row for each layer and algorithm, on the current device; batch: images, if not as many as BATCH says.
+
+    baseline(x, w, stride, padding) -> function that convolves by a library. An algorithm that refuses the layer, needs
+    more than 2 GiB of workspace, or in its first run takes longer than `longest` seconds, is not timed; its row
+    says so.
+    """
+    how = algorithms, clock, baseline, rounds, longest, batch
+    return [row for name, layer in layers.items() for row in _layer(name, layer, *how)]
+
+
+def _layer(name, layer, algorithms, clock, baseline, rounds, longest, batch) -> list[dict]:
+    N = batch or BATCH[name.split()[0]]
+    rng, options = np.random.default_rng(0), (layer.stride, layer.padding)
+    x, w = (rng.standard_normal(shape, np.float32) for shape in (layer.x(N), layer.w))
+    on, conv = (gpu.asarray(x), gpu.asarray(w)), problem.sizes(layer.x(N), layer.w, *options)
+    entries, rows = {LIBRARY: baseline(*on, *options)}, {LIBRARY: {}}
+    for algorithm, module in algorithms.items():
+        entry, reason = _entry(module, on, conv, clock, longest)
+        rows[algorithm] = {"algorithm": algorithm, "skipped": reason}
+        if reason is None:
+            entries[algorithm] = entry
+    watch = compare(entries, SpotCheck(x, w, conv), clock, rounds)
+    flops = conv_flops(conv.y, conv.w)
+    rows |= {algorithm: _row(algorithm, watch, flops) for algorithm in entries}
+    return [{"layer": name, "batch": N, **row} for row in rows.values()]
+
+
+def _entry(algorithm, on, conv, clock, longest):
+    """(a function without arguments, None) or (None, why it is not timed)."""
+    options = conv.stride, conv.padding
+    try:
+        needs = algorithm.count(conv.x, conv.w, *options).workspace
+        if needs > MOST_BYTES:
+            return None, f"it would take {needs / 2**30:.1f} GiB of workspace; the limit is {MOST_BYTES / 2**30:g}"
+        if hasattr(algorithm.module.forward, "ready"):
+            entry = algorithm.module.forward.ready(*on, *options, **algorithm.options)
+        else:
+
+            def entry():
+                return algorithm.forward(*on, *options)
+
+        entry()  # compile
+        _, seconds = clock.measure(entry)
+    except problem.ConvError as error:
+        return None, str(error)
+    if seconds > longest:
+        return None, f"one run takes {seconds:.1f} s; the limit is {longest:g} s"
+    return entry, None
+
+
+def _row(algorithm, watch, flops) -> dict:
+    seconds = median(watch.seconds[algorithm])
+    return {
+        "algorithm": algorithm,
+        "ms": seconds * 1000,
+        "fastest_ms": min(watch.seconds[algorithm]) * 1000,
+        "tflops": flops / seconds / 1e12,
+        "share_of_cudnn": watch.ratio(LIBRARY, algorithm),
+    }

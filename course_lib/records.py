@@ -1,0 +1,40 @@
+"""Records of real runs: what `course measure` wrote into measured/, one JSON file for each kind of run and device."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from course_lib.errors import UserError
+
+FOLDER = Path(__file__).parent.parent / "measured"
+
+
+def read(kind: str, make: Callable, folder: Path = FOLDER) -> list:
+    """make(told, file) of every record of that kind, the newest first; none if nobody measured yet.
+
+    Raises UserError for a file that is no record: one from which nothing can be made that has a repr.
+    """
+    found = []
+    for file in sorted(folder.glob(f"{kind}_*.json")):
+        try:
+            found.append(make(json.loads(file.read_text(encoding="utf-8")), file))
+            repr(found[-1])
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise UserError(
+                f"{file.name} is no record of `course measure {kind}` ({type(error).__name__}); "
+                f"move it out of {folder}, or measure again"
+            ) from None
+    return sorted(found, key=lambda record: record.told["date"], reverse=True)
+
+
+def write(kind: str, told: dict, file: Path | None = None) -> Path:
+    """Where the record went; without a file, into measured/, named after the device. Raises UserError if that fails."""
+    device = re.sub(r"\W+", "_", told["device"]).strip("_").lower()
+    file = file or FOLDER / f"{kind}_{device}.json"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"the record cannot be written to {file} ({error}); name another file with --output") from None
+    return file
