@@ -41,7 +41,7 @@ AGREE = "forward equal, backward equal, slopes equal"
         ("layouts-strides", r"NHWC: \(2, 3, 4, 5\), strides in floats .*'C': 1"),
         ("layouts-judged", f"PyTorch's: True\n+to NHWC: {AGREE}; 0 operations"),
         ("workspace-prices", r"implicit GEMM +0\.0 MiB"),
-        ("workspace-chosen", r"0 MiB: implicit GEMM.*\n.*50 MiB: F\(2x2\).*\n.*100 MiB: F\(4x4\).*\n +1000 MiB: FFT"),
+        ("workspace-chosen", r"0 MiB: implicit GEMM.*\n.*34 MiB: F\(2x2\).*\n.*100 MiB: F\(4x4\).*\n +1000 MiB: FFT"),
         ("real-layers", r"batch 1 +0\.5 (.|\n)*depthwise.* 16% (.|\n)*1 x 1.* 115%(.|\n)*3 x 3, 64.* 1030%"),
         ("network", r"ridges: 14 \(fp32\), 103 \(tf32\), 206 \(bf16\)"),
         ("network-picture", r"operations: Convolution 98\.8%.*bytes: Convolution 27\.0%"),
