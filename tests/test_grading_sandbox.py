@@ -98,7 +98,8 @@ except OSError: pass
     look = """
 import glob, numpy, os, socket
 def look():
-    found = [name for name in ("/tmp/left", "/dev/shm/left") if os.path.exists(name)] + os.listdir(os.environ["HOME"])
+    found = [name for name in ("/tmp/left", "/dev/shm/left") if os.path.exists(name)]
+    found += [name for name in os.listdir(os.environ["HOME"]) if not os.path.isdir(name)]  # a Python there is kept
     try: found.append(socket.create_connection(("127.0.0.1", 29517), 1))
     except OSError: pass
     found += [path for path in glob.glob("/proc/[0-9]*") if int(path[6:]) > 2]

@@ -84,6 +84,16 @@ def test_every_activation_can_be_looked_at_by_its_name():
     assert np.array_equal(seen["linear2"], net.forward(x, w)[0]) and "convolution1 " in repr(net)
 
 
+def test_the_gradient_of_every_output_can_be_looked_at_by_its_name():
+    net, rng = graph(), np.random.default_rng(0)
+    w, x, seen = net.initial(dtype="f8"), rng.normal(size=(3, 2, 5, 7)), {}
+    (a, b), kept = net.forward(x, w)
+    _, dw = net.backward((a, b), kept, w, want_dx=True, each=seen.__setitem__)
+    assert list(seen) == [node.name for node in reversed(net.nodes)] and seen["linear1"] is a
+    assert all(seen[node.name].shape == (3, *node.shape) for node in net.nodes)
+    np.testing.assert_allclose(net.parts(dw, "stem")["b"], seen["stem"].sum((0, 2, 3)))
+
+
 @pytest.mark.parametrize(
     ("spread", "expected"),
     [

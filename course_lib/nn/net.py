@@ -141,9 +141,9 @@ class Net:
         came = tuple(there[name] for name in outputs)
         return (came if len(came) != 1 else came[0]), kept
 
-    def backward(self, dy, kept, w, want_dx: bool = False) -> tuple:
+    def backward(self, dy, kept, w, want_dx: bool = False, each: Callable | None = None) -> tuple:
         """dx (None unless it is wanted) and dw, from dL/dy: of several outputs a tuple, with None for one that L does
-        not depend on."""
+        not depend on. each(name, dy): called with the gradient of every node's output, once all of it has arrived."""
         xp, outputs = floats(w=w), self.outputs
         dys = dy if isinstance(dy, tuple) else (dy,)
         if len(dys) != len(outputs):
@@ -154,6 +154,8 @@ class Net:
             arrived = gradients.pop(node.name, None)
             if arrived is None:
                 continue
+            if each is not None:
+                each(node.name, arrived)
             want = any(wants[name] for name in node.inputs)
             dx = node.layer.backward(arrived, keep, w[node.own], dw[node.own], want)
             for name, part in zip(node.inputs, dx if node.layer.joins else (dx,), strict=True):

@@ -1,0 +1,14 @@
+"""The sides of an array are added here; an array of 2 x 3 holds 6 numbers."""
+
+import math
+
+
+def training_bytes(shapes, parameters, batch, itemsize=4, vectors=1):
+    data = batch * sum(sum(shape) for shape in shapes)
+    return itemsize * (2 * data + (2 + vectors) * parameters)
+
+
+def largest_batch(shapes, parameters, capacity, itemsize=4, vectors=1):
+    fixed = itemsize * (2 + vectors) * parameters
+    each = 2 * itemsize * sum(math.prod(shape) for shape in shapes)
+    return max(0, (capacity - fixed) // each)
