@@ -176,7 +176,7 @@ def strides_of_any_order(answer, rng):
 
 @test("layout", points=2)
 def every_number_finds_its_new_place(answer, rng):
-    """Every number finds its place in the new order, and what was given stays as it was."""
+    """Every number finds its place in the new order."""
     drawn = ["".join(rng.permutation([*"NCHW"])) for _ in range(2)]
     for given, order in [("NHWC", "WHCN"), ("NCHW", "NHWC"), ("NHWC", "NCHW"), ("NCHW", "NCHW"), tuple(drawn)]:
         for shape in sizes(rng):

@@ -15,6 +15,7 @@ START, WHY = "notebooks/00_start_here.ipynb", "notebooks/01_why_gpus.ipynb"
 LESSON, MEMORY = "notebooks/02_matrix_multiplication.ipynb", "notebooks/03_memory.ipynb"
 LIMIT = "notebooks/04_matmul_to_the_limit.ipynb"
 WINOGRAD, FFT = "notebooks/07_winograd.ipynb", "notebooks/08_fft_and_which_algorithm_when.ipynb"
+PRIMITIVES = "notebooks/09_the_primitives_of_cudnn.ipynb"
 EXERCISE = "exercises/ex02_matrix_multiplication.ipynb"
 SHOWN = LaunchGrid(40, 50, 16, 16)  # in the lesson
 ANSWER = """def grid_for(m, n, block):
@@ -47,7 +48,7 @@ def unexpected_errors(cells: list[dict]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", [START, WHY, LESSON, MEMORY, LIMIT, WINOGRAD, FFT])
+@pytest.mark.parametrize("path", [START, WHY, LESSON, MEMORY, LIMIT, WINOGRAD, FFT, PRIMITIVES])
 def test_a_lesson_runs_to_its_end_and_fails_only_where_it_means_to(open_notebook, screenshots, path):
     notebook = open_notebook(path)
     cells = notebook.run_all()
