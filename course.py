@@ -29,7 +29,8 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OURS = VENV / ".course"  # what this script keeps for itself
 STAMP, LOG, LOCK = OURS / "installed", OURS / "pip.log", OURS / "lock"
 START = "notebooks/00_start_here.ipynb"
-COMMANDS = ("check", "doctor", "grade", "measure", "release", "report", "selftest")  # of course_lib.cli
+# of course_lib.cli
+COMMANDS = ("check", "doctor", "grade", "measure", "mutants", "push-nbgrader", "release", "report", "selftest")
 DRIVER_NEEDED = 13000  # CUDA 13.0
 
 

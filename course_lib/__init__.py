@@ -8,6 +8,7 @@
     stopwatch.py  check, then time
     gradcheck.py  a gradient against finite differences
     records.py    records of real runs: read and written
+    precision/    numbers of few bits: fixed point, and how to round to it
     cluster/      one distributed program, two machines: the glass cluster, or real processes
     gpu/          one kernel, two devices: the real GPU, or the glass one
     matmul/       C = A B, one CUDA C file for each idea

@@ -61,6 +61,14 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--most", type=int, metavar="N", help="how many of a kind in each question (12); 0 for all")
     sub.set_defaults(run=mutants)
 
+    sub = commands.add_parser("push-nbgrader", help="put marks into an nbgrader course, for marking by hand")
+    sub.add_argument("db", type=Path, metavar="DB", help="the gradebook that course grade wrote")
+    sub.add_argument("course", type=Path, metavar="COURSE", help="the folder of an nbgrader course, or an empty one")
+    sub.add_argument("--submissions", type=Path, metavar="DIR", help="what was marked, for formgrader to show")
+    sub.add_argument("--terms", type=Path, metavar="FILE", help="as for course report")
+    sub.add_argument("--received", type=Path, metavar="FILE", help="as for course report")
+    sub.set_defaults(run=push_nbgrader)
+
     sub = commands.add_parser("selftest", help="mark answers whose marks are known, as a class is marked")
     sub.add_argument("exercises", nargs="*", metavar="EXERCISE", help="which exercises (all)")
     sub.add_argument("--sandbox", choices=["bubblewrap", "landlock"], help="accept this one only (the best there is)")
@@ -131,6 +139,12 @@ def mutants(options: argparse.Namespace) -> int:
         raise UserError("--jobs is at least 1, and --most at least 0; correct them")
     exercise = exercises.find(grade.resolve(options.exercise, exercises.SOLUTIONS))
     return command.main(exercise, options.question, options.jobs, most)
+
+
+def push_nbgrader(options: argparse.Namespace) -> int:
+    from course_lib.grading import handmark
+
+    return handmark.main(options.db, options.course, options.submissions, options.terms, options.received)
 
 
 def selftest(options: argparse.Namespace) -> int:

@@ -38,9 +38,18 @@ def test_im2col_multiplies_what_the_definition_does(name, case, monkeypatch):
 def test_winograd_multiplies_what_it_says_and_transforms_too(name, case, monkeypatch):
     x, w, *_ = truth(case, "f4")
     products, count = Products(monkeypatch), ALGORITHMS[name].count(case.x, case.w, *case.options)
-    ALGORITHMS[name].forward(x, w, *case.options)
+    y = ALGORITHMS[name].forward(x, w, *case.options)
     over_channels = sum(a[-1] * math.prod(c) for a, _, c in products.of(4))
     assert count.multiplications == over_channels and count.flops == 2 * products.multiplications
+    if not x.size:
+        return
+    matrices = sum(math.prod(a) for a, b, c in products.shapes if len(c) == 2)
+    m, (_, _, P, Q), tiles = int(name[2]), y.shape, sum(math.prod(b) for _, b, c in products.of(2)[1::2])
+    padded = math.prod(x.shape[:2]) * math.prod(
+        -(-p // m) * m + r - 1 for p, r in zip((P, Q), w.shape[2:], strict=True)
+    )
+    words = products.words(products.shapes) - matrices + 2 * tiles + x.size + padded + 2 * y.size
+    assert count.words == words
 
 
 def _watched(transform, seen):
@@ -65,6 +74,11 @@ def test_the_fft_multiplies_spectra_and_goes_back_once_for_each_result(name, cas
     assert math.prod(back[2:]) == tiles * y.shape[0] * y.shape[1]  # not multiplied by channels
     points = size[0] * size[1]
     transforms = sum(math.prod(shape[2:]) for shape in (*planes["rfft2"], back))
+    real, spectra = points * transforms, back[0] * back[1] * transforms
+    conjugated = 2 * 2 * math.prod(products.shapes[0][1])
+    assert count.words == x.size + w.size + y.size + 2 * real + 2 * spectra + 2 * products.words(products.shapes) + (
+        conjugated
+    )
     assert count.flops == 8 * products.multiplications + round(2.5 * points * math.log2(max(points, 2)) * transforms)
 
 
@@ -83,7 +97,7 @@ def test_im2col_moves_the_words_it_says(case, monkeypatch):
 
 
 LARGE = {
-    "im2col": Case((6, 16, 40, 44), (24, 16, 3, 3), padding=1),
+    "im2col": Case((9, 16, 40, 44), (24, 16, 3, 3), padding=1),
     "im2col, textbook": Case((2, 16, 40, 44), (24, 16, 3, 3), padding=1),
     "direct": Case((4, 16, 60, 44), (24, 16, 3, 3), padding=1),
     "F(2x2)": Case((4, 32, 40, 44), (48, 32, 3, 3), padding=1),
@@ -105,7 +119,7 @@ def test_an_algorithm_takes_the_memory_it_says(name):
     finally:
         tracemalloc.stop()
     said = ALGORITHMS[name].count(case.x, case.w, *case.options).workspace + y.nbytes
-    assert 0.8 * said <= peak <= 1.3 * said
+    assert 0.7 * said <= peak <= 1.3 * said  # a copy that SciPy's inverse makes is seen by nobody
 
 
 @pytest.mark.parametrize(("name", "m", "fewer"), [("F(2x2)", 2, 2.25), ("F(4x4)", 4, 4)])

@@ -8,20 +8,27 @@ import pytest
 
 from course_lib.figures.banks import banks
 from course_lib.figures.bars import bars, three_digits
+from course_lib.figures.choice import choice
 from course_lib.figures.coverage import coverage
 from course_lib.figures.curve import training
 from course_lib.figures.digits import mistakes
 from course_lib.figures.dots import dots
 from course_lib.figures.drawing import BLUE, PALE
+from course_lib.figures.exponents import exponents
 from course_lib.figures.fragment import fragment
+from course_lib.figures.grids import Grid, grids
 from course_lib.figures.intensity import intensity
 from course_lib.figures.lanes import lanes
 from course_lib.figures.lines import lines
+from course_lib.figures.memory_order import memory_order
 from course_lib.figures.ratios import ratios
 from course_lib.figures.roofline import roofline
 from course_lib.figures.sectors import sectors
+from course_lib.figures.shares import shares
+from course_lib.figures.staircase import staircase
 from course_lib.figures.tiles import Level, nested
 from course_lib.figures.waiting import busy, schedule, waiting
+from course_lib.figures.windows import windows
 
 WRITTEN = np.zeros((100, 100), bool)
 WRITTEN[:96, :96] = True
@@ -34,6 +41,7 @@ PICTURES = {
     "bars": bars({"here": {"a": 0.5, "b": 2000}, "there": {"<c>": 3e6}}, "days"),
     "lines": lines({"this": ([1, 2, 4], [9, 3, 1]), "that": ([1, 4], [1, 700])}, "threads", "time"),
     "ratios": ratios({"naive": 2.0, "tiled": 1.0}, baseline="naive", label="on this machine"),
+    "exponents": exponents({"g <1>": np.array([0, 2.0**-27, -(2.0**-20), 3])}, 2.0**-24, 2.0**-14, 65504, "float16"),
 }
 
 
@@ -179,3 +187,64 @@ def test_nested_tiles_have_a_square_for_each_level_and_one_chosen_piece_in_each(
     fills = [rect.get("fill") for rect in svg.findall(".//{*}rect")]
     assert fills.count(BLUE) == 2 and fills.count(PALE) == 2 * 3 + 4 * 4 - 2
     assert drawn.alt == "C, 2 by 3 pieces: large. Within one of them, tile, 4 by 4 pieces."
+
+
+def test_exponents_say_which_share_is_too_small_and_leave_zeros_out():
+    said = "float16 holds 2^-24 to 2^16, with all its bits from 2^-14 on. g <1>: 33% too small for it."
+    assert PICTURES["exponents"].alt.endswith(said)
+
+
+def test_a_staircase_draws_every_way_at_its_place_and_says_where_each_ends():
+    drawn = staircase([0, 0.5, 1, 1.5], {"<up>": [0, 1, 2, 2], "down": [0, 0, 0, 0]}, "eps", "half an eps")
+    root = ElementTree.fromstring(drawn.svg)
+    ways = [way.get("points") for way in root.iter() if way.tag.endswith("polyline")]
+    heights = [[float(point.split(",")[1]) for point in way.split()] for way in ways]
+    gap = (heights[0][0] - heights[0][-1]) / 1.5
+    assert len(ways) == 3 and heights[1][0] - heights[1][-1] == pytest.approx(2 * gap) and len(set(heights[2])) == 1
+    assert "takes 3 steps, each half an eps" in drawn.alt
+    assert "without rounding, it ends at 1.5 eps; <up>, it ends at 2 eps; down, it ends at 0 eps." in drawn.alt
+
+
+def test_small_matrices_are_said_with_their_numbers_and_what_leads_on():
+    drawn = grids([Grid("d", [[1, -2], [3, 0]], "given", ("the tile",)), "→\nBᵀ d", Grid("V", [[0.5]])], "A step")
+    assert drawn.alt == "A step. d, 2 by 2 (the tile): 1 −2; 3 0 | → Bᵀ d | V, 1 by 1: 1/2."
+    svg = ElementTree.fromstring(drawn.svg)
+    assert {"−2", "1/2", "→", "Bᵀ d", "the tile"} <= {node.text for node in svg.iter() if node.text}
+
+
+@pytest.mark.parametrize(("n", "r", "zeros"), [(8, 3, 0), (8, 3, 2), (5, 1, 0), (4, 4, 0)])
+def test_windows_that_run_over_the_end_are_told_apart(n, r, zeros):
+    drawn = windows([(n, r, zeros)])
+    assert drawn.svg.count("↺") == r * (r - 1) // 2
+    over = [f"y{i}" for i in range(n + zeros - r + 1, n + zeros)]
+    assert all(name in drawn.alt for name in over) and ("over the end" in drawn.alt) == bool(over)
+
+
+def test_a_map_of_winners_names_each_with_its_gain_and_leaves_the_others_empty():
+    panels = {"batch 1": {(3, 4, 14): ("im2col", 1.0), (3, 64, 14): ("F(4x4)", 2.26), (11, 64, 14): ("FFT", 31.4)}}
+    drawn = choice(panels, ["im2col", "F(4x4)", "FFT"], "kernel", ("channels", "image"))
+    assert (
+        "kernel 3, channels 64, image 14: F(4x4), 2.3" in drawn.alt
+        and "11, channels 64, image 14: FFT, 31" in drawn.alt
+    )
+    words = [node.text for node in ElementTree.fromstring(drawn.svg).iter() if node.text]
+    assert {"F(4x4)", "2.3×", "31×", "kernel 11", "batch 1"} <= set(words)
+    assert drawn.svg.count("<rect") == 1 + 4  # paper, and a place for each size, measured or not
+    assert "nothing measured" in choice({"batch 1": {}}, ["im2col"], "kernel", ("channels",)).alt
+
+
+def test_shares_name_every_part_where_there_is_room_and_always_in_words():
+    drawn = shares({"time": {"<products>": 98, "sums": 1.5, "rest": 0.5}, "bytes": {"a": 1, "b": 3}}, "A network")
+    assert ElementTree.fromstring(drawn.svg).get("role") == "img"
+    assert drawn.alt == "A network. time: <products> 98.0%, sums 1.5%, rest 0.5%; bytes: a 25.0%, b 75.0%."
+    assert "&lt;products&gt; 98%" in drawn.svg and ">b 75%<" in drawn.svg and ">sums" not in drawn.svg
+
+
+@pytest.mark.parametrize(
+    ("order", "channels"),
+    [("NCHW", "0 0 1 1 2 2 0 0 1 1 2 2"), ("NHWC", "0 1 2 " * 4), ("CNHW", "0 0 0 0 1 1 1 1 2 2 2 2")],
+)
+def test_an_order_of_memory_shows_whose_numbers_are_neighbours(order, channels):
+    drawn = memory_order((2, 3, 1, 2), (order,))
+    assert ElementTree.fromstring(drawn.svg).get("role") == "img"
+    assert drawn.alt.endswith(f"{order}: channels {channels.strip()}.")

@@ -13,7 +13,6 @@ from course_lib.figures.landscape import landscape
 from course_lib.figures.learning import learning
 from course_lib.figures.live_training import LiveTraining
 from course_lib.figures.maps import maps
-from course_lib.figures.shares import shares
 
 FORK = [Node("x", (), "x"), Node("f", ("x",), "a", "w"), Node("g", ("f",), "b"), Node("+", ("x", "g"), note="<sum>")]
 BRANCHES = [Node("in"), Node("a", ("in",)), Node("b", ("in",)), Node("c", ("in",)), Node("b2", ("b",))]
@@ -84,11 +83,6 @@ def test_a_live_training_shows_one_picture_and_renews_it_after_every_epoch(monke
 def test_an_image_in_colours_is_shown_in_them():
     drawn = maps({"": {"photo": np.random.default_rng(0).random((4, 5, 3)) - 0.1}})
     assert drawn.alt.startswith("Images. photo (4 x 5 x 3, -0.") and drawn.png.startswith(b"\x89PNG")
-
-
-def test_shares_say_every_part_of_every_whole():
-    alt = shares({"one": {"a": 1, "b": 3}, "two": {"b": 2}}, "share of it").alt
-    assert alt == "share of it. one: a 25.0%, b 75.0%; two: b 100.0%."
 
 
 MAP = {"small": (3e4, 5e5, 0.01), "<large>": (6e7, 1.1e10, 20), "as large": (6.1e7, 1.2e10, 19), "low": (6e7, 7e8, 1)}

@@ -15,7 +15,7 @@ import small_exercise as small
 from sandboxes import needs_sandbox
 from small_exercise import NAME, REFERENCE
 
-from course_lib.grading import exercises, grade, gradebook, judge, judges, sandbox, sandboxed, selftest
+from course_lib.grading import exercises, forks, grade, gradebook, judge, judges, sandbox, sandboxed, selftest
 from course_lib.grading.submission import Submission
 
 RIGHT = {"double": "def double(x):\n    return 2 * x", "total": REFERENCE["total"]}
@@ -69,9 +69,9 @@ def table(db):
 @needs_sandbox
 def test_every_submission_has_one_row_and_every_row_its_status(group, capsys):
     assert grade.main(**group, jobs=2) == 0
-    expected = {"ann": ("graded", 4), "bob": ("graded", 1), "cem": ("graded", 1), "dot": ("graded", 0)}
+    expected = {"ann": ("graded", 4), "bob": ("graded", 1), "cem": ("graded", 1), "dot": ("invalid", None)}
     assert table(group["db"]) == expected | {"eli": ("missing", None)}
-    assert "5 submissions, 0 marked before, 4 graded, 1 missing" in capsys.readouterr().out
+    assert "5 submissions, 0 marked before, 3 graded, 1 invalid, 1 missing" in capsys.readouterr().out
     assert grade.main(**group) == 0
     assert "5 marked before, none to mark" in capsys.readouterr().out
 
@@ -191,7 +191,26 @@ def test_a_fault_of_the_machine_is_no_zero(group, monkeypatch):
     assert grade.main(**group) == 0 and table(group["db"])["ann"] == ("graded", 4)
 
 
+@needs_sandbox
+@pytest.mark.parametrize("setup", ["import course_lib.matmul", "1 / 0", "import os; os._exit(0)"])
+def test_a_setup_that_fails_in_the_sandbox_is_a_fault_of_the_machine(group, setup, monkeypatch, capsys):
+    cells = [small.setup_cell(setup, "setup") if each["id"] == "setup" else each for each in small.cells()]
+    (group["folder"] / f"{NAME}.ipynb").write_text(json.dumps(small.notebook(cells)))
+    exercises.find.cache_clear()
+    said = "the exercise's own setup cell fails in the sandbox: "
+    with pytest.raises(sandboxed.SandboxError, match=said):
+        grade.main(**group)
+    assert selftest.main([exercises.find(NAME, group["folder"])], sandboxed.choose(), SECRET) == 1
+    assert said in capsys.readouterr().out
+    monkeypatch.setattr(selftest, "canaries", lambda *_: None)
+    assert grade.main(**group) == 1
+    assert table(group["db"])["ann"] == ("infra_error", None)
+    with gradebook.Gradebook(group["db"]) as book:
+        assert said in book.rows()[0]["notes"][0]
+
+
 def test_a_sandbox_that_does_not_start_is_said_and_nobody_is_marked(monkeypatch):
+    forks.end_all()
     monkeypatch.setattr(sandbox, "command", lambda *_: ["/bin/false"])
     sandboxed.choose.cache_clear()
     with pytest.raises(sandboxed.SandboxError, match="answers are only run in a sandbox.*apt-get install bubblewrap"):
@@ -199,6 +218,7 @@ def test_a_sandbox_that_does_not_start_is_said_and_nobody_is_marked(monkeypatch)
 
 
 def test_a_judge_does_not_take_a_fault_of_the_sandbox_for_an_answer(exercise, monkeypatch):
+    forks.end_all()
     monkeypatch.setattr(sandbox, "command", lambda *_: ["/bin/false"])
     with pytest.raises(sandboxed.SandboxError):
         judge.grade(exercise, Submission("graded", b"", dict(RIGHT)), "eve", SECRET, "landlock" if os.name else "")
@@ -217,6 +237,17 @@ def test_a_secret_must_be_long_and_its_own(tmp_path):
         grade.secret(path)
     path.chmod(0o600)
     assert grade.secret(path) == SECRET
+
+
+@pytest.mark.parametrize("file", ["ann_1_2_ex90_small.ipynb", "all.zip", None])
+def test_a_folder_without_learners_is_refused_in_one_sentence(group, tmp_path, file):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    if file:
+        (empty / file).touch()
+    said = "notebooks or archives lie outside of any" if file else "there is none"
+    with pytest.raises(grade.GradeError, match=f"a folder for each learner, named after them, but {said}"):
+        grade.main(**group | {"submissions": empty})
 
 
 def test_a_gradebook_that_is_none_is_refused_in_one_sentence(tmp_path):

@@ -115,6 +115,10 @@ B, E = "### BEGIN SOLUTION", "### END SOLUTION"
         (replaced("double", source=f"{B}\n# nothing\n{E}"), "cell double: a solution region holds no code"),
         (replaced("double", source="def double(x):\n    return 2 * x"), "cell double: nothing is marked as solution"),
         (replaced("setup", source=f"{B}\na\n{E}"), "cell setup: it holds a solution marker but is no answer cell"),
+        (
+            replaced("setup", source="from course_lib.matmul import launch"),
+            "cell setup: .* no course_lib.matmul.launch",
+        ),
         (replaced("double", id="total"), "cell total: its cell id is missing or used twice"),
         (replaced("double", id=None), "cell double: its cell id is missing or used twice"),
         (replaced("double", metadata={"nbgrader": {"solution": True}}), "cell double: .* has no grade_id"),

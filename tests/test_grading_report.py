@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course_lib.grading import page, report, terms
+from course_lib.grading import chart, page, report, terms
 from course_lib.grading.gradebook import Gradebook, GradebookError
 from course_lib.grading.terms import TermsError
 
 EVIL = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\u202e\x00\ud800=1+1"
-WORDS = "html head meta title style body h1 h2 p table thead tbody tr th td div b pre a svg rect text"
-TAGS = set(WORDS.split(" "))
+WORDS = "html head meta title style body section h1 h2 h3 p table thead tbody tr th td div b pre a svg rect line text"
+TAGS = {*WORDS.split(" "), "details", "summary"}
 
 
 def test_row(question, points, earned, text=""):
@@ -70,8 +70,40 @@ def test_pages_hold_what_learners_wrote_as_text_only(book, tmp_path):
 def test_the_class_page_shows_scores_failed_tests_and_the_distribution(book, tmp_path):
     report.main(book, tmp_path / "out")
     text = (tmp_path / "out" / "index.html").read_text()
-    for part in ("3 of 4", "infra_error", "total is right", "2 of 2", "<svg", "70 to 80 %: 2", "learners/ann.html"):
+    parts = ["3 of 4", "infra_error", "total is right", "2 of 2", "<svg", "70 to 80 %: 2", "learners/ann.html"]
+    for part in [*parts, "median 75 %", "percent of the points", ">learners<"]:
         assert part in text, part
+
+
+def test_the_class_page_counts_each_learners_mistake_once(tmp_path):
+    twice = row()
+    twice["tests"][0]["told"] = twice["tests"][1]["told"] = {"likely": "rounded <down>"}
+    twice["tests"][1]["question"] = "double"
+    with Gradebook(tmp_path / "book.db") as made:
+        for learner in ("ann", "bob", "eve"):
+            made.put("ex90_small", learner, twice if learner != "eve" else row())
+    report.main(tmp_path / "book.db", tmp_path / "out")
+    text = (tmp_path / "out" / "index.html").read_text()
+    assert '<tr><td>double<td>rounded &lt;down&gt;<td class="n">2</tr>' in text
+
+
+def test_the_class_page_lists_the_scores_from_the_lowest_and_everybody_by_name(tmp_path):
+    with Gradebook(tmp_path / "book.db") as made:
+        for learner, score in (("ann", 4.0), ("bob", 1.0), ("eve", None)):
+            made.put("ex90_small", learner, row("graded" if score else "missing", score))
+    report.main(tmp_path / "book.db", tmp_path / "out")
+    found = re.findall(r">(ann|bob|eve)</a>", (tmp_path / "out" / "index.html").read_text())
+    assert found == ["eve", "bob", "ann", "ann", "bob", "eve"]
+
+
+@pytest.mark.parametrize("percents", [[0.0], [100.0], [99.9, 100.0, 0.0], [50.0] * 7, [float(i) for i in range(101)]])
+def test_the_histogram_counts_everybody_once(percents):
+    made = chart.histogram(percents)
+    words = re.search("<title>(.*)</title>", made)[1]
+    assert sum(int(count) for count in re.findall(r"%: (\d+)", words)) == len(percents)
+    heights = [float(y) for y in re.findall(r'height="([\d.]+)"/>', made)]
+    assert len(heights) == 10 and min(heights) >= 0 and max(heights) <= chart.HEIGHT - chart.TOP - chart.BOTTOM + 0.1
+    assert chart.histogram([]) == ""
 
 
 def test_a_learners_page_never_shows_what_was_printed(book, tmp_path):

@@ -1,13 +1,16 @@
 """A worker in its sandbox: what it cannot see, take, keep or leave behind."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from sandboxes import SANDBOXES, THERE
 
-from course_lib.grading import sandbox, sandboxed
+from course_lib.grading import footprint, forks, sandbox, sandboxed
 
 
 @pytest.mark.parametrize("mode", SANDBOXES)
@@ -80,6 +83,82 @@ def user():
 
 
 @pytest.mark.parametrize("mode", SANDBOXES)
+def test_no_worker_finds_what_another_left_or_is_doing(mode):
+    """They come from one fork server."""
+    leave = """
+import numpy, os, socket, time
+numpy.left = 1
+open(os.path.join(os.environ["HOME"], "left"), "w").write("x")
+if os.path.exists("/dev/shm"):
+    try: open("/dev/shm/left", "w").write("x")
+    except OSError: pass
+try: port = socket.create_server(("127.0.0.1", 29517))
+except OSError: pass
+"""
+    look = """
+import glob, numpy, os, socket
+def look():
+    found = [name for name in ("/tmp/left", "/dev/shm/left") if os.path.exists(name)]
+    found += [name for name in os.listdir(os.environ["HOME"]) if not os.path.isdir(name)]  # a Python there is kept
+    try: found.append(socket.create_connection(("127.0.0.1", 29517), 1))
+    except OSError: pass
+    found += [path for path in glob.glob("/proc/[0-9]*") if int(path[6:]) > 2]
+    try: rights = [line for line in open("/proc/self/status") if line.startswith("Cap") and "Bnd" not in line]
+    except OSError: rights = []
+    return found, hasattr(numpy, "left"), [line for line in rights if int(line.split()[1], 16)]
+"""
+    with sandboxed.Sandboxed(mode) as first, sandboxed.Sandboxed(mode) as second:
+        first.ask(10, "cell", leave, "leave")
+        second.ask(10, "cell", look, "look")
+        assert second.ask(10, "call", "look", (), {}) == ([], False, [])
+
+
+@pytest.mark.skipif(not THERE["bubblewrap"], reason="bubblewrap does not run here")
+def test_where_workers_can_have_no_worlds_of_their_own_each_has_a_machine_of_its_own(monkeypatch):
+    forks.end_all()
+    monkeypatch.setattr(forks, "_worlds", [False])
+    with sandboxed.Sandboxed("bubblewrap") as first, sandboxed.Sandboxed("bubblewrap") as second:
+        assert len(forks.ALIVE) == 2
+        assert first.ask(10, "call", "get_ipython", (), {}) and second.ask(10, "ping") == "ready"
+    assert not forks.ALIVE
+
+
+@pytest.mark.parametrize("mode", SANDBOXES)
+def test_a_fork_server_that_was_ended_is_replaced(mode):
+    with sandboxed.Sandboxed(mode) as worker:
+        worker.ask(10, "ping")
+        before = {number for number, server in forks.ALIVE.items() if server.mode == mode}
+    for server in before:
+        os.kill(server, signal.SIGKILL)
+    with sandboxed.Sandboxed(mode) as worker:
+        assert worker.ask(10, "ping") == "ready" and not before & set(forks.ALIVE)
+
+
+@pytest.mark.parametrize("mode", SANDBOXES)
+def test_a_fork_server_without_its_judge_ends_with_its_workers(mode):
+    program = f"""
+import os, signal
+from course_lib.grading import footprint, sandboxed
+worker = sandboxed.Sandboxed({mode!r})
+print(*footprint.strays(os.getpid(), []), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=False)
+    started, deadline = ran.stdout.split(), time.monotonic() + 30
+    assert len(started) >= 2
+    while any(map(lives, started)):
+        assert time.monotonic() < deadline, started
+        time.sleep(0.05)
+
+
+def lives(process):
+    try:
+        return Path("/proc", process, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("mode", SANDBOXES)
 def test_memory_of_forked_processes_is_counted_once(mode):
     """The prototype added up what processes share, and ended honest answers."""
     share = """
@@ -112,8 +191,6 @@ def test_prints_are_kept_up_to_a_limit_and_the_rest_is_drained(mode):
     ["%matplotlib inline", "%time x = 1", "%%time\nx = 1", "!echo hello", "await __import__('asyncio').sleep(0)"],
 )
 def test_magics_do_no_harm(mode, magic):
-    if magic.startswith("!") and mode == "landlock":
-        pytest.skip("there are no terminals in it")
     with sandboxed.Sandboxed(mode) as worker:
         worker.ask(20, "cell", magic, "odd")
         worker.ask(20, "cell", "get_ipython().run_line_magic('time', 'pass')\ny = 2", "odder")
@@ -131,17 +208,18 @@ if os.fork() == 0:
         time.sleep(300)
     os._exit(0)
 """
+    with sandboxed.Sandboxed(mode):
+        pass  # so that its fork server is there
+    before = ours()
     with sandboxed.Sandboxed(mode) as worker:
         worker.ask(10, "cell", daemon, "daemon")
-    assert not any(b"/course_lib/grading'" in line for line in command_lines())
+        assert ours() > before
+    assert ours() == before
 
 
-def command_lines():
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            yield path.read_bytes()
-        except OSError:
-            continue
+def ours():
+    """The processes below this one in other sessions: fork servers and all that were forked from them."""
+    return set(footprint.strays(os.getpid(), []))
 
 
 @pytest.mark.skipif(not THERE["bubblewrap"], reason="bubblewrap does not run here")

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from course_lib.arrays import ArrayError
+from course_lib.conv import batch_last
+from course_lib.conv.algorithms import ALGORITHMS
 from course_lib.gradcheck import check_gradient
 from course_lib.nn.activations import ReLU, ScaledTanh, Sigmoid, Tanh
 from course_lib.nn.batchnorm import BatchNorm
@@ -276,3 +278,17 @@ def test_integers_are_refused_by_every_layer(name):
     if name != "layout":  # which moves whatever comes
         with pytest.raises(ArrayError, match="float32 or float64 is needed"):
             layer.forward(np.zeros(shape, "i8"), np.zeros(0))
+
+
+@pytest.mark.parametrize("algorithm", [*ALGORITHMS.values(), batch_last], ids=[*ALGORITHMS, "batch last"])
+def test_the_layer_is_the_same_with_every_algorithm_of_convolution(algorithm):
+    shape, layer = (2, 4, 9, 8), Convolution(6, 3, padding=1, groups=2, algorithm=algorithm)
+    x, w, shape = arrays(layer, shape)
+    dy, dw, expected = np.random.default_rng(1).normal(size=shape), np.full_like(w, np.nan), np.full_like(w, np.nan)
+    y, kept = layer.forward(x, w)
+    dx = layer.backward(dy, kept, w, dw)
+    usual = Convolution(6, 3, padding=1, groups=2)
+    np.testing.assert_allclose(y, usual.forward(x, w)[0], atol=1e-11)
+    np.testing.assert_allclose(dx, usual.backward(dy, x, w, expected), atol=1e-11)
+    np.testing.assert_allclose(dw, expected, atol=1e-10)
+    assert layer.workspace((4, 9, 8), 2) >= 0 and repr(layer) == repr(usual)

@@ -11,6 +11,8 @@ from course_lib.nn.layer import LayerError
 from course_lib.nn.networks import alexnet, googlenet, inception_resnet, lenet, resnet
 from course_lib.nn.rbf import competitive
 from course_lib.nn.sgd import SGD
+from course_lib.nn.softmax import cross_entropy
+from course_lib.nn.train import predict
 
 torch.set_num_threads(1)  # two would wait for each other where other tests run beside
 
@@ -163,6 +165,17 @@ def test_gradients_are_slopes_at_twenty_random_coordinates(name):
 
     _, dw = net.backward(tuple(dy), kept, w)
     check_gradient(f, (w,), (dw,), coordinates=20)
+
+
+def test_googlenets_heads_teach_with_three_tenths_of_their_loss():
+    net, _, _, w, x = prepared("GoogLeNet with heads", "f8")
+    labels = np.array([0, 3, 6])
+    value, dw = net.gradient(x, labels, w, loss=googlenet.loss)
+    y, _ = net.forward(x, w)
+    one, two, last = (cross_entropy(part, labels)[0] for part in y)
+    assert value == pytest.approx(last + 0.3 * (one + two))
+    check_gradient(lambda w: net.gradient(x, labels, w, loss=googlenet.loss)[0], (w,), (dw,), coordinates=5)
+    assert np.array_equal(predict(net, w, x), y[-1].argmax(1))
 
 
 def test_lenets_centres_are_ten_different_pictures_and_it_learns_with_its_own_loss():

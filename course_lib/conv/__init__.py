@@ -13,7 +13,7 @@ problem.py          sizes and checks that they share
 workspace.py        memory that is used again
 algorithms.py       the family by name
 accuracy.py         how far each is off; spot_check.py: whether a large result is right
-layers.py           convolutions of published networks
+layers.py           convolutions of published networks; published.py: what others measured
 fastest.py          which algorithm when, on this machine
 measure.py          all of them against cuDNN on a GPU: `course measure conv`; records.py: what it wrote, as a table
 kernels/            direct, im2col, implicit GEMM and Winograd in CUDA C, behind the same functions

@@ -31,7 +31,7 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, workspace=No
     dpadded, dy = xp.zeros((conv.C, *conv.padded, conv.N), dy.dtype), work.gradients(dy)
     for rows in _blocks(xp, conv, dy.dtype.itemsize):
         columns = work.room(rows)
-        flat = columns.reshape(groups, -1, columns[0, 0, 0].size)
+        flat = _matrix(columns, conv)
         xp.matmul(_filters(w, conv).swapaxes(1, 2), dy[..., _flat(conv, rows)], out=flat)
         for r in range(conv.R):
             for s in range(conv.S):
@@ -97,7 +97,7 @@ class _Work:
         (down, across), (apart, beside), (c, h, w, n) = conv.stride, conv.dilation, padded.strides
         strides = (c, h * apart, w * beside, h * down, w * across, n)
         columns[...] = self._xp.lib.stride_tricks.as_strided(padded[:, rows.start * down :], columns.shape, strides)
-        return columns.reshape(conv.groups, -1, columns[0, 0, 0].size)
+        return _matrix(columns, conv)
 
     def gradients(self, dy):
         """G, K/G, P Q N."""
@@ -108,6 +108,11 @@ class _Work:
 
 def _filters(w, conv):
     return w.reshape(conv.groups, conv.k, conv.c * conv.R * conv.S)
+
+
+def _matrix(columns, conv):
+    """C R S rows Q N as G, C/G R S, rows Q N."""
+    return columns.reshape(conv.groups, conv.c * conv.R * conv.S, math.prod(columns.shape[3:]))
 
 
 def _flat(conv, rows):

@@ -24,7 +24,9 @@ def forward(x, w, stride=1, padding=0, dilation=1, groups=1, tile=None):
     """y NKPQ of x NCHW and w KCRS. Raises ArrayError or ConvError."""
     xp, conv = problem.forward(x, w, stride, padding, dilation, groups)
     cut = _cut(conv, tile)
-    Y = xp.matmul(_tiles(xp, x, conv, cut, cut.size, conv.padding), _filters(xp, w, conv, cut).conj())
+    X, W = _tiles(xp, x, conv, cut, cut.size, conv.padding), _filters(xp, w, conv, cut)
+    Y = xp.matmul(X, xp.conj(W, out=W))
+    del X, W
     return _together(xp, _inverse(xp, Y, cut), conv.y, conv, cut, cut.step)
 
 
@@ -43,7 +45,8 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=None):
     xp, conv = problem.grad_w(x, dy, shape, stride, padding, dilation, groups)
     cut = _cut(conv, tile)
     X = _tiles(xp, x, conv, cut, cut.size, conv.padding)
-    dW = xp.matmul(X.swapaxes(-1, -2), _tiles(xp, dy, conv, cut, cut.step, (0, 0)).conj())
+    dY = _tiles(xp, dy, conv, cut, cut.step, (0, 0))
+    dW = xp.matmul(X.swapaxes(-1, -2), xp.conj(dY, out=dY))
     dw = _inverse(xp, dW, cut)[*cut.taps].transpose(2, 4, 3, 0, 1)  # R S G C/G K/G -> G K/G C/G R S
     return xp.ascontiguousarray(dw).reshape(conv.w)
 
@@ -51,7 +54,7 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=None):
 def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, tile=None, itemsize=4) -> problem.Counts:
     """Of forward. A complex product has 4 multiplications and, with its sum, 8 flops; a transform of n real numbers is
     taken to have 2.5 n log2 n flops, as is the custom. A complex number is two words. Words: of the tiles, their
-    transform, the product, its transform back, and y, each stage as it reads and writes."""
+    transform, the conjugate of W, the product, its transform back, and y, each stage as it reads and writes."""
     conv = problem.sizes(x_shape, w_shape, stride, padding, dilation, groups)
     cut = _cut(conv, tile)
     points, places = math.prod(cut.size), cut.size[0] * (cut.size[1] // 2 + 1)
@@ -59,9 +62,10 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, tile=None
     planes = n * conv.C, conv.K * conv.c, n * conv.K  # of x, w, y
     products = 4 * places * planes[2] * conv.c
     flops = 2 * products + round(2.5 * points * math.log2(max(points, 2)) * sum(planes))
-    largest = 2 * places * sum(planes), 2 * places * planes[2] + points * planes[2]
-    words = sum(map(math.prod, (conv.x, conv.w, conv.y))) + 2 * points * sum(planes) + 4 * places * sum(planes)
-    return problem.Counts(products, flops, itemsize * max(largest), words)
+    (real_x, real_w, real_y), (X, W, Y) = ([size * plane for plane in planes] for size in (points, 2 * places))
+    largest = max(real_x + X, X + real_w + W, X + W + Y, 2 * Y + real_y)  # the inverse keeps a copy of what it is given
+    words = sum(map(math.prod, (conv.x, conv.w, conv.y))) + 2 * (real_x + real_w + real_y) + 2 * (X + 2 * W + Y)
+    return problem.Counts(products, flops, itemsize * largest, words)
 
 
 class _Cut(NamedTuple):

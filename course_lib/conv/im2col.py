@@ -2,7 +2,7 @@
 
 For a few images, or some rows of a large one, each tap (r, s) of the filters is one copy of a strided slice:
 
-    columns  C R S x (images P Q)      4 MiB of them, which stay in the caches until they are multiplied
+    columns  C R S x (images P Q)      8 MiB of them, which stay in the caches until they are multiplied
     y  = w columns      dw = sum of dy columns'      dx = w' dy, each tap added back to the slice it came from
 
 The matrix is im2col_textbook's, turned: a row of it is written in order, and the product is already y's, channel by

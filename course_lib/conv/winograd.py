@@ -8,7 +8,7 @@ product, K x C by C x tiles. Each transform, down and across, is one matrix prod
     dx  the same with dy and the filters turned by half a turn, channels and filters exchanged
     dg  = G' [(A dY A') * (B' d B)] G, the transposed algorithm: as many multiplications as forward
 
-m=2 is as exact as the definition; m=4 multiplies less and loses about two digits (errors.py measures it). Stride and
+m=2 is as exact as the definition; m=4 multiplies less and loses about two digits (accuracy.py measures it). Stride and
 dilation are 1. Tiles of a few images at a time; `workspace=` takes a Workspace. Lavin, Gray, *Fast Algorithms for
 Convolutional Neural Networks*, 2016; the matrices are cook_toom.py's.
 """
@@ -57,7 +57,8 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, m=2, item
     conv = problem.sizes(x_shape, w_shape, stride, padding, dilation, groups)
     work = _Work(None, conv, m, None, None)
     places, back, w, y = work.places, m * m, math.prod(conv.w), math.prod(conv.y)
-    filters, flops, words, needs = places * w, 2 * places * math.prod(conv.w), w + places * w, [0]
+    filters = places * conv.K * conv.c
+    flops, words, needs = 2 * places * w, w + filters, [0]
     products, across = 0, -(-conv.Q // m)
     for images, rows in work.blocks(conv.N, conv.K + conv.C, conv.P, conv.Q, itemsize):
         n = images.stop - images.start
@@ -67,7 +68,7 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, m=2, item
         flops += 2 * places * (places * data + conv.c * result + back * result)
         padded = conv.C * n * math.prod(work.reach(conv.P, conv.Q))
         words += (padded + math.prod(conv.x[1:]) * n) * (rows.start == 0)
-        words += 4 * places * data + filters + 2 * places * result + back * result
+        words += 5 * places * data + filters + 2 * places * result + back * result
         needs.append(padded + 2 * places * data + places * result + back * result)
     return problem.Counts(products, flops, itemsize * (filters + max(needs)), words + 2 * y)
 

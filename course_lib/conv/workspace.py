@@ -9,7 +9,7 @@ It belongs to whoever made it, and to one thread at a time. No result lies in it
 
 import math
 
-BLOCK = 4 << 20  # bytes of an array of a workspace on the CPU: it stays in the caches
+BLOCK = 8 << 20  # bytes of an array of a workspace on the CPU: it stays in the caches
 BLOCK_ON_GPU = 256 << 20  # there, a block is as large as keeps every core busy
 
 

@@ -22,16 +22,19 @@ Marks, on Linux. The learner's code and the tests never share a process:
 
 wire.py       plain data over a pipe; its reader trusts nothing
 confine.py    what a process gives up before it runs answers; landlock.py: files, too
+sandbox.py    where such processes run, and what is there
+forkserver.py the process there from which each worker is forked; world.py: what each has for itself
 worker.py     the process with the answers, or with a kernel
-sandbox.py    where that process runs, and what is there
-sandboxed.py  the judge's side of it: ask, watch, end; footprint.py: how much memory it uses
+forks.py      the judge's side of fork servers: keep one, get a worker, end it
+sandboxed.py  the judge's side of a worker: ask, watch, end; footprint.py: how much memory it uses
 submission.py what is taken from a submitted notebook
 judge.py      one submission -> its row
 judges.py     several at once, each a process
 gradebook.py  the rows, in one SQLite file
 selftest.py   course selftest: what must get all points, and what none
 grade.py      course grade: a folder of submissions -> the gradebook
-report.py     course report: the gradebook -> pages (page.py) and files for learning platforms
+report.py     course report: the gradebook -> pages (page.py, chart.py) and files for learning platforms
+handmark.py   course push-nbgrader: the gradebook -> an nbgrader course
 terms.py      when an exercise is due, what lateness costs, what is extra
 progress.py   how far a long command has got
 

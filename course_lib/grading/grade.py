@@ -37,13 +37,17 @@ def main(
         raise GradeError(f"{submissions} is no folder; name the one that holds a folder for each learner")
     if jobs < 1:
         raise GradeError(f"--jobs is a number of at least 1, but {jobs} came")
+    learners = submission.learners(submissions)
+    if not learners:
+        flat = any(path.suffix in (".ipynb", ".zip") for path in submissions.iterdir())
+        found = "notebooks or archives lie outside of any; put each into its own" if flat else "there is none"
+        raise GradeError(f"{submissions} should hold a folder for each learner, named after them, but {found}")
     key, mode = secret(secret_file), sandboxed.choose(sandbox)
     if mode == "landlock" and jobs > 1:
         print("without bubblewrap answers cannot be kept from each other, so there is one job", file=sys.stderr)
         jobs = 1
     group = judges.Class(exercise, submissions.resolve(), mode, key)
     with Gradebook(db) as book:
-        learners = submission.learners(submissions)
         waiting = stale(group, learners, book.keys(exercise.name))
         if waiting:
             selftest.canaries(exercise, mode, key)

@@ -34,6 +34,9 @@ create table if not exists marks (
 COLUMNS = ("exercise", "learner", "key", "status", "score", "points", "mode", "seconds")
 
 
+PATIENCE = 60.0  # seconds to wait for another program that writes to it
+
+
 class GradebookError(UserError):
     """A file that is no gradebook, or cannot be written."""
 
@@ -46,7 +49,7 @@ class Gradebook:
         if not new and not Path(path).is_file():
             raise GradebookError(f"{path} is not there; name the file that course grade --db wrote")
         try:
-            self._book = sqlite3.connect(path, timeout=60, isolation_level=None)
+            self._path, self._book = path, sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
             self._book.execute("pragma synchronous = full")
             self._book.execute(TABLE)
             self._book.execute(f"select {', '.join(COLUMNS)}, at, told from marks limit 1")
@@ -60,22 +63,36 @@ class Gradebook:
         self._book.close()
 
     def keys(self, exercise: str) -> dict[str, str]:
-        """Learner -> key of the rows that stand; those that the machine spoiled are left out."""
-        found = "select learner, key from marks where exercise = ? and status != 'infra_error'"
-        return dict(self._book.execute(found, (exercise,)).fetchall())
+        """Learner -> key of the rows that stand; not those that were spoiled by a machine or by hand."""
+        found = "select learner, key from marks where exercise = ? and status != 'infra_error' and json_valid(told)"
+        return dict(self._ask(found, [exercise]))
 
     def put(self, exercise: str, learner: str, row: dict) -> None:
-        """Write or replace one row (judge.grade, with its key), durably."""
+        """Write or replace one row (judge.grade, with its key), durably. Raises GradebookError if it cannot be."""
         told = {name: value for name, value in row.items() if name not in COLUMNS}
         values = [shown(exercise), shown(learner), *(row[name] for name in COLUMNS[2:]), json.dumps(told)]
         names = ", ".join([*COLUMNS, "told"])
-        self._book.execute(f"insert or replace into marks ({names}) values ({', '.join('?' * len(values))})", values)
+        self._ask(f"insert or replace into marks ({names}) values ({', '.join('?' * len(values))})", values)
 
     def rows(self) -> list[dict]:
-        """Every row, by exercise and learner."""
+        """Every row, by exercise and learner. Raises GradebookError."""
         found = f"select {', '.join(COLUMNS)}, at, told from marks order by exercise, learner"
         names = (*COLUMNS, "at")
-        return [dict(zip(names, row, strict=True)) | json.loads(told) for *row, told in self._book.execute(found)]
+        try:
+            return [dict(zip(names, row, strict=True)) | json.loads(told) for *row, told in self._ask(found)]
+        except (ValueError, TypeError):
+            raise GradebookError(
+                f"a row of {self._path} was spoiled; type course grade again, and it is marked"
+            ) from None
+
+    def _ask(self, query: str, values: list = ()) -> list[tuple]:
+        try:
+            return self._book.execute(query, values).fetchall()
+        except sqlite3.IntegrityError:
+            raise  # a mistake of ours
+        except sqlite3.Error as error:
+            mend = "see who else uses it and whether its disk is full, and type the same again"
+            raise GradebookError(f"{self._path} cannot be used ({error}); rows in it stand: {mend}") from None
 
 
 def shown(name: str) -> str:

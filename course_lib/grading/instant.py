@@ -36,10 +36,10 @@ class Check:
         self._exercise, self._namespace = found, namespace
         self._passed: set[str] = set()  # the questions whose last check passed
 
-    def __call__(self, question: str | None = None) -> "Result | Results":
-        """What the tests of `question` say (of every question if there is none). Raises ExerciseError.
+    def __call__(self, question: str | None = None) -> "Result | Results | int":
+        """What the tests of `question` say (of every question if there is none); for nbgrader, its points.
 
-        In a notebook a failure is shown at once, and the known mistake added when it is found.
+        In a notebook a failure is shown at once, and the known mistake added when it is found. Raises ExerciseError.
         """
         if question is None:
             cells = self._cells()
@@ -52,6 +52,9 @@ class Check:
         result, logs = attempt(self._exercise, question, self._answer, cells=self._cells())
         if result.passed:
             self._passed.add(question)
+        if "NBGRADER_EXECUTION" in os.environ:  # nbgrader validates: a number as a cell's result is its points
+            print(result)
+            return result.earned
         if result.passed or get_ipython() is None:
             return explain(self._exercise, result, logs)
         shown = display(result, display_id=True)

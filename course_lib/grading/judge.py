@@ -9,7 +9,6 @@ gives the same. What a learner is told of a failure comes from a second run in a
 may know; so it can leak nothing, whatever the answer remembered of the first.
 """
 
-import contextlib
 import functools
 import hashlib
 import hmac
@@ -18,15 +17,16 @@ from dataclasses import asdict
 
 import numpy as np
 
-from course_lib.grading import programs, sandboxed, submission
+from course_lib.grading import programs, sandbox, sandboxed, submission
 from course_lib.grading.answer import Answer
 from course_lib.grading.examine import attempt, examine
 from course_lib.grading.exercises import Exercise
 from course_lib.grading.result import Result, Row
-from course_lib.grading.sandboxed import Lost, Sandboxed
+from course_lib.grading.sandboxed import Lost, Sandboxed, SandboxError
 from course_lib.grading.spec import AnswerError
 
 CELL, CALL, KERNEL = 10.0, 10.0, 60.0  # seconds for a cell, a call and a launch with what it compiles
+SETUP = 60.0  # seconds for the exercise's own setup
 WHOLE = 180.0  # seconds for a submission; the tests that begin later fail
 STRIKES = 2  # how often a question may cost a worker; then its cell is left out
 
@@ -45,6 +45,7 @@ class Answers:
         self.question = ""  # that is being marked
         self.restarts, self.output, self.peak = 0, "", 0
         self._setup, self._mode = setup, mode
+        self._imports = sandbox.imports(setup)
         self._strikes = dict.fromkeys(cells, 0)
         self._end = time.monotonic() + whole
         self._names: dict[int, Sandboxed] = {}
@@ -78,7 +79,7 @@ class Answers:
         """What a launch left behind, told by a worker without a learner's Python. Raises AnswerError."""
         self._in_time()
         if self._kernels is None:
-            self._kernels = Sandboxed(self._mode)
+            self._kernels = Sandboxed(self._mode, imports=self._imports)
         try:
             return self._kernels.launch(KERNEL, *launch, **how)
         except (Lost, ValueError, TypeError) as lost:
@@ -90,9 +91,12 @@ class Answers:
         """A worker in which every cell has run that does not end it."""
         while half not in self._names:
             self.restarts += 1
-            made = self._names[half] = Sandboxed(self._mode)
-            with contextlib.suppress(AnswerError):
-                made.ask(CELL, "cell", self._setup, "setup")
+            made = self._names[half] = Sandboxed(self._mode, imports=self._imports)
+            try:
+                made.ask(SETUP, "cell", self._setup, "setup")
+            except (AnswerError, Lost) as error:  # no answer has run yet, so it is none's fault
+                self.forget()
+                raise SandboxError(f"the exercise's own setup cell fails in the sandbox: {error}") from None
             for question, source in self.cells.items():
                 if self._strikes[question] >= STRIKES:
                     continue

@@ -6,6 +6,7 @@ First line  {"exercise", "folder" of its master, "submissions", "mode", "secret"
 Then        a line for each submission: its learner's name; reply: its row
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -49,15 +50,20 @@ class Class:
 
 
 def rows(group: Class, learners: list[str], jobs: int) -> Iterator[tuple[str, dict]]:
-    """(learner, row) as each ends."""
+    """(learner, row) as each ends. If no more are taken, no more are begun."""
     waiting, ended = queue.SimpleQueue(), queue.SimpleQueue()
     for learner in learners:
         waiting.put(learner)
     threads = [threading.Thread(target=_work, args=(group, waiting, ended), daemon=True) for _ in range(jobs)]
     for thread in threads:
         thread.start()
-    for _ in learners:
-        yield ended.get()
+    try:
+        for _ in learners:
+            yield ended.get()
+    finally:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                waiting.get_nowait()
 
 
 def _work(group: Class, waiting: queue.SimpleQueue, ended: queue.SimpleQueue) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from course_lib.errors import UserError
-from course_lib.grading import notebook
+from course_lib.grading import notebook, sandbox
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 
@@ -34,6 +34,9 @@ def inspect(path: Path, raw: dict, tests: dict[str, list[Callable]]) -> None:
     if path.stem not in marked or marked[path.stem].role != "setup":
         raise ReleaseError(f"{path.name}: no locked setup cell has the grade_id {path.stem}, which names the exercise")
     for name, cell in marked.items():
+        if name != path.stem and cell.role == "setup" and (hidden := sandbox.missing(cell.source)):
+            told = f"marks run it where there is no {hidden[0]}, which answers may not see"
+            raise ReleaseError(f"{path.name}, cell {name}: {told}; import it in a cell without nbgrader metadata")
         if flaw := _unpaired(cell, marked, tests):
             raise ReleaseError(f"{path.name}, cell {name}: {flaw}")
     for question in tests:

@@ -38,7 +38,10 @@ def main(db: Path, out: Path, rules: Path | None = None, received: Path | None =
         _tables(out, learners)
     except OSError as error:
         raise UserError(f"{out} cannot be written ({error.strerror}); name another folder") from None
-    print(f"{len(learners)} learners, {len(rows)} marks: {out / 'index.html'}")
+    scored = sum(final.score is not None for _, final in rows)
+    print(f"{len(learners)} learners, {scored} of {len(rows)} submissions have a mark")
+    print(f"{out / 'index.html'} is the class; {out / 'learners'} has a page for each learner")
+    print("for learning platforms: canvas.csv, moodle.csv and gradescope/ beside them")
     return 0
 
 

@@ -1,32 +1,23 @@
 """The judge's side of one worker: started in a sandbox, asked, watched, and ended with all that it started."""
 
-import contextlib
 import functools
 import os
 import select
 import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-from course_lib.errors import UserError
-from course_lib.grading import confine, footprint, landlock, sandbox, wire
+from course_lib.grading import footprint, forks, landlock, sandbox, wire
 from course_lib.grading.kernels import Launched
+from course_lib.grading.sandbox import SandboxError
 from course_lib.grading.spec import AnswerError
 
 MODES = ("bubblewrap", "landlock")
 START = 60.0  # seconds until a worker is ready
 MEMORY = 1 << 30  # bytes that a worker and what it started may use together
 OUTPUT = 64 << 10  # bytes of what it prints that are kept; the rest is read and dropped
-ALIVE: set[int] = set()  # the processes of workers that have not ended
 INSTALL = "install bubblewrap 0.8 or newer (on Debian and Ubuntu: apt-get install bubblewrap) and type the same again"
-
-
-class SandboxError(UserError):
-    """No sandbox could be had, or it did not start: never a reason for a mark."""
 
 
 class Lost(Exception):
@@ -49,9 +40,12 @@ def choose(wanted: str | None = None) -> str:
 
 
 class Sandboxed:
-    """A worker in a sandbox of `mode`; as a context manager, ended at the end. Raises SandboxError."""
+    """A worker in a sandbox of `mode`; as a context manager, ended at the end. Raises SandboxError.
 
-    def __init__(self, mode: str, memory: int | None = None):
+    memory: bytes that it may use, MEMORY if None; imports: statements whose modules it has from the start
+    """
+
+    def __init__(self, mode: str, memory: int | None = None, imports: str = ""):
         if sys.platform != "linux":
             raise SandboxError("it needs Linux; on Windows use WSL, on macOS a container")
         if mode == "bubblewrap" and not shutil.which("bwrap"):
@@ -61,33 +55,24 @@ class Sandboxed:
         self.fate = ""  # why it is gone, once it is
         self.output, self.peak = bytearray(), 0
         self._memory, self._requests = memory or MEMORY, 0
-        self._scratch = "/tmp"
-        self._shared_machine = mode == "landlock"
-        if self._shared_machine:
-            confine.adopt_orphans()
-            self._scratch = tempfile.mkdtemp(prefix="glass-marks-")
-            os.chmod(self._scratch, 0o1777)  # for a root judge the worker is another user
         theirs_in, self._to = os.pipe()
         self._from, theirs_out = os.pipe()
+        self._prints, theirs_prints = os.pipe()
         os.set_blocking(self._to, False)
         try:
-            self._process = subprocess.Popen(
-                sandbox.command(mode, theirs_in, theirs_out, self._scratch),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs_in, theirs_out),
-                start_new_session=True,
-                env=sandbox.BARE,
-                cwd=self._scratch,
-            )
+            self._process = forks.fork(mode, imports, (theirs_in, theirs_out, theirs_prints))
+        except BaseException:
+            for pipe in (self._to, self._from, self._prints):
+                os.close(pipe)
+            raise
         finally:
-            os.close(theirs_in)
-            os.close(theirs_out)
-        ALIVE.add(self._process.pid)
-        self._threads = [threading.Thread(target=each, daemon=True) for each in (self._drain, self._watch)]
-        for thread in self._threads:
-            thread.start()
+            for pipe in (theirs_in, theirs_out, theirs_prints):
+                os.close(pipe)
+        self._gone = threading.Event()
+        self._drainer = threading.Thread(target=self._drain, daemon=True)
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._drainer.start()
+        self._watcher.start()
         try:
             if self.ask(START, "ping") == "ready":
                 return
@@ -96,6 +81,8 @@ class Sandboxed:
             self.fate = str(error)
         self.close()
         said = self.output.decode(errors="replace").strip().splitlines()
+        if mode == "landlock" and os.geteuid() == 0 and (folder := sandbox.hidden_folder()):
+            raise SandboxError(f"root's answers run as another user, who may not enter {folder}, where Python lies")
         raise SandboxError(f"the sandbox did not start: {said[-1] if said else self.fate}")
 
     def __enter__(self):
@@ -139,58 +126,37 @@ class Sandboxed:
     def kill(self, why: str) -> None:
         """End the worker and what it started. The first reason is kept."""
         self.fate = self.fate or why
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        self._process.kill()
 
     def close(self) -> None:
         self.kill("it was ended")
-        self._process.wait()
-        ALIVE.discard(self._process.pid)
-        if self._shared_machine:
-            _end_strays()
-            remove = ["/bin/rm", "-rf", "--", self._scratch]  # Python's own gives up where folders are nested deeply
-            subprocess.run(remove, stderr=subprocess.DEVNULL, check=False)
-        for thread in self._threads:
-            thread.join(5)
-        self._process.stdout.close()
-        os.close(self._to)
-        os.close(self._from)
+        self._watcher.join(forks.END)
+        try:
+            self._process.close()
+        finally:
+            self._gone.set()
+            self._drainer.join(5)
+            for pipe in (self._to, self._from, self._prints):
+                os.close(pipe)
 
     def _drain(self) -> None:
         """Read what it prints, so that it never waits for us; what it started may hold the pipe longer than it."""
-        pipe = self._process.stdout.fileno()
         while True:
-            if not select.select([pipe], [], [], 0.2)[0]:
-                if self._process.poll() is not None:
+            if not select.select([self._prints], [], [], 0.2)[0]:
+                if self._gone.is_set():
                     return
                 continue
-            part = os.read(pipe, 1 << 16)
+            part = os.read(self._prints, 1 << 16)
             if not part:
                 return
             self.output += part[: max(OUTPUT - len(self.output), 0)]
 
     def _watch(self) -> None:
-        while self._process.poll() is None:
-            used = footprint.of_tree(self._process.pid, self._memory)
+        while not self._process.ended(0.1):
+            used = footprint.of_tree(self._process.number, self._memory)
             self.peak = max(self.peak, used)
             if used > self._memory:
                 self.kill(f"it used more than {self._memory >> 20} MiB of memory")
-            time.sleep(0.1)
-
-
-def _end_strays() -> None:
-    """End what workers started and left, where processes have no world of their own; it may start more meanwhile."""
-    for _ in range(100):
-        if not (left := footprint.strays(os.getpid(), list(ALIVE), dead=True)):
-            return
-        for process in left:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(process, os.WNOHANG)
-        time.sleep(0.01)
 
 
 def failure(told) -> AnswerError:

@@ -13,6 +13,7 @@ from course_lib.grading import judge, notebook, release
 from course_lib.grading.answer import Answer
 from course_lib.grading.examine import attempt
 from course_lib.grading.exercises import Exercise
+from course_lib.grading.sandbox import SandboxError
 from course_lib.grading.submission import Submission
 
 
@@ -76,7 +77,7 @@ def main(found: list[Exercise], mode: str, secret: bytes, count: int = 0, say: C
             seeds(exercise, count)
             more = f", with each of {count} seeds too" if count else ""
             say(f"{exercise.name}: the reference gets all points, the starter and an empty notebook none{more}")
-        except CanaryError as error:
+        except (CanaryError, SandboxError) as error:
             failed += 1
             say(f"{exercise.name}: {error}")
     return 1 if failed else 0

@@ -1,12 +1,14 @@
 """A submitted notebook, which may be anything: only its answer cells are taken.
 
     DIR/LEARNER/ex02_matrix_multiplication.ipynb
-    DIR/LEARNER/ex02_matrix_multiplication/ex02_matrix_multiplication.ipynb      as nbgrader lays it out
+    DIR/LEARNER/ex02_matrix_multiplication/ex02_matrix_multiplication.ipynb    as nbgrader has it
+    DIR/LEARNER/anything/another name.ipynb    if it is the only one whose first cells name the exercise
 
 Every step on the way is opened without following links, and only an ordinary file is read: a link to a solution, to
 another's work or to a pipe that never ends is refused. Tests, tags, outputs and metadata of the submission are dropped.
 """
 
+import itertools
 import json
 import os
 import stat
@@ -18,6 +20,7 @@ from course_lib.grading import notebook
 MOST_BYTES = 20 << 20  # of a notebook
 MOST_BRACKETS = 1_000_000  # of its JSON, which becomes as many objects
 MOST_LETTERS = 200_000  # of an answer cell
+MOST_FILES, MOST_DEPTH = 50, 4  # and as many folders, to look for a notebook of another name
 FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -36,7 +39,7 @@ def learners(folder: Path) -> list[str]:
     """The names of DIR's folders, one for each learner; links too, which are refused later."""
     with os.scandir(folder) as entries:
         found = [e.name for e in entries if e.is_symlink() or e.is_dir(follow_symlinks=False)]
-    return sorted(name for name in found if not name.startswith("."))
+    return sorted(name for name in found if not name.startswith(".") and name != "__MACOSX")
 
 
 def read(folder: Path, learner: str, exercise: str, questions: list[str]) -> Submission:
@@ -58,7 +61,37 @@ def _content(folder: Path, learner: str, file: str, exercise: str) -> Submission
         if len(content) > MOST_BYTES:
             return Submission("refused", notes=[f"the notebook is larger than {MOST_BYTES >> 20} MiB"])
         return Submission("graded", content)
-    return Submission("missing", notes=[f"there is no {file}"])
+    return _renamed(folder, learner, file, exercise)
+
+
+def _renamed(folder: Path, learner: str, file: str, exercise: str) -> Submission:
+    """The only notebook of the exercise that has another name or lies deeper."""
+    found = {}
+    for steps in itertools.islice(_notebooks(folder, learner), MOST_FILES):
+        try:
+            content = _read(folder, steps)
+        except OSError:
+            continue  # a link, or gone
+        if any(cell.role == "setup" and cell.name == exercise for cell in _cells(content) or ()):
+            found["/".join(steps[1:])] = content
+    if len(found) == 1:
+        (name, content), *_ = found.items()
+        return Submission("graded", content, notes=[f"there is no {file}; {name} is of the same exercise and counts"])
+    several = f", and {', '.join(found)} could each be meant" if found else ""
+    return Submission("missing", notes=[f"there is no {file}{several}"])
+
+
+def _notebooks(folder: Path, learner: str):
+    """The way to each file that is called a notebook, but for hidden folders; no link is followed."""
+    top = folder / learner
+    if top.is_symlink():
+        return
+    for place, folders, files in itertools.islice(os.walk(top), MOST_FILES):
+        steps = Path(place).relative_to(folder).parts
+        folders[:] = sorted(each for each in folders if not each.startswith(".") and len(steps) < MOST_DEPTH)
+        for name in sorted(files):
+            if name.endswith(".ipynb") and not name.startswith("."):
+                yield [*steps, name]
 
 
 def _read(folder: Path, steps: list[str]) -> bytes:
@@ -85,15 +118,21 @@ def _reason(error: OSError) -> str:
     return f"cannot be read ({error.strerror})" if error.strerror else str(error)
 
 
+def _cells(content: bytes) -> list[notebook.Cell] | None:
+    """The cells of a notebook; None if it is none."""
+    try:
+        if len(content) > MOST_BYTES or content.count(b"[") + content.count(b"{") > MOST_BRACKETS:
+            return None
+        raw = json.loads(content.decode("utf-8-sig"))
+        return notebook.cells({"cells": list(raw["cells"])})
+    except (ValueError, TypeError, KeyError, RecursionError, MemoryError):
+        return None
+
+
 def _take_answers(submission: Submission, questions: list[str]) -> None:
     """The last copy of each answer cell, found by its grade_id alone."""
-    content = submission.content
-    try:
-        if content.count(b"[") + content.count(b"{") > MOST_BRACKETS:
-            raise ValueError
-        raw = json.loads(content.decode("utf-8-sig"))
-        cells = notebook.cells({"cells": list(raw["cells"])})
-    except (ValueError, TypeError, KeyError, RecursionError, MemoryError):
+    cells = _cells(submission.content)
+    if cells is None:
         submission.status = "invalid"
         submission.notes.append("it is not a notebook: no valid JSON with a list of cells")
         return
@@ -106,5 +145,9 @@ def _take_answers(submission: Submission, questions: list[str]) -> None:
         if cell.name in submission.answers:
             submission.notes.append(f"there are several cells {cell.name}; the last one counts")
         submission.answers[cell.name] = cell.source
+    if not submission.answers:
+        submission.status = "invalid"
+        submission.notes.append("it has no answer cell of this exercise: is it another, or without its metadata?")
+        return
     missing = [question for question in questions if question not in submission.answers]
     submission.notes += [f"the cell {question} is not there" for question in missing]

@@ -1,33 +1,14 @@
-"""The process that holds a learner's answers: started by sandbox.py, it does what the judge asks, one thing at a time.
+"""The process that holds a learner's answers, forked by forkserver.py: it does what the judge asks, thing by thing.
 
 It runs inside the sandbox, and from the first answer cell on nothing that it says is trusted. The same program, in a
 sandbox of its own and without any answer cell, runs kernels: then it is never asked for a cell.
 
 Request  {"id": number, "do": one of DOES, "with": arguments}
 Reply    {"id": the same, "came": value} or {"id": the same, "failed": [text, kind, block, place]}  as AnswerError
-
-`course_lib/grading` has no __init__.py in the sandbox: there is nothing of it but what this file needs.
 """
 
-import json
-import os
 import sys
 import types
-
-from course_lib.grading import confine, landlock
-
-
-def main() -> None:
-    job = json.loads(sys.argv[1])  # {"read": fd, "write": fd, "user": number, "keep": of landlock.py, or None}
-    os.umask(0o077)
-    sys.argv = ["notebook"]
-    confine.become(job["user"])
-    confine.die_with_parent()
-    if job["keep"]:
-        landlock.keep(*job["keep"])
-    confine.limit()
-    confine.refuse_calls(alone=bool(job["keep"]))
-    Worker().serve(job["read"], job["write"])
 
 
 class Worker:
@@ -85,6 +66,8 @@ class Worker:
         from traitlets.config import Config
 
         class Shell(InteractiveShell):
+            system = InteractiveShell.system_raw  # the other takes a terminal, and not every sandbox has one
+
             def enable_gui(self, gui=None):
                 pass
 
@@ -131,7 +114,3 @@ def text_of(error: BaseException) -> str:
         return str(error)[:2000]
     except BaseException:  # noqa: BLE001
         return "it cannot say what"
-
-
-if __name__ == "__main__":
-    main()

@@ -17,9 +17,15 @@ joins.py           where paths meet: concatenation, addition; flattening and sca
 net.py             layers in a list or a graph, over one flat vector w
 initial.py         how far from zero weights start
 sgd.py             steps: momentum with weight decay, Adagrad; schedules
+rounded.py         training in fixed point: numbers rounded at four named places
 loss_scaling.py    gradients in half precision, kept from vanishing
+mixed_precision.py training in float16 with torch, on float32 weights
 count.py           parameters, multiplications, activations and memory, counted from shapes
+work.py            operations and bytes of each node, and which of the two decides
+operations.py      how many operations a formula makes, counted by numbers that count
+witnesses.py       a primitive against this library, PyTorch and its own slope
 train.py           epochs over shuffled batches; accuracy
 augment.py         more pictures from those there are: shifts, crops, flips, colours
+kernels.py         where the kernels are: bias_relu.cu, fused or not; pool_backward.cu, with a race or without
 networks/          LeNet-5, AlexNet, GoogLeNet, ResNet, Inception-ResNet-v2
 """

@@ -7,6 +7,7 @@ from types import ModuleType
 
 from course_lib.arrays import floats
 from course_lib.conv import im2col, problem
+from course_lib.conv.algorithms import Algorithm
 from course_lib.nn.layer import Layer, LayerError, Tensor, image, pair, views, whole
 
 
@@ -18,7 +19,8 @@ class Convolution(Layer):
 
     x N C H W (with zeros around it), w K C/groups R S, b K, y N K P Q. size, stride, padding, dilation: a number or a
     pair (height, width). bias: the value from which b starts; None: there is no b. algorithm: a module of
-    course_lib.conv. Raises LayerError, or ConvError where the algorithm cannot do this convolution.
+    course_lib.conv, or one with options from its algorithms.py. Raises LayerError, or ConvError where the algorithm
+    cannot do this convolution.
     """
 
     filters: int
@@ -28,7 +30,7 @@ class Convolution(Layer):
     dilation: int | tuple[int, int] = 1
     groups: int = 1
     bias: float | None = 0.0
-    algorithm: ModuleType = im2col
+    algorithm: ModuleType | Algorithm = im2col
 
     def __post_init__(self):
         whole("filters", self.filters)

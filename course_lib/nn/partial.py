@@ -33,25 +33,25 @@ class PartialConvolution(Layer):
         return len(self.table), h - self.size + 1, w - self.size + 1
 
     def tensors(self, x):
-        count = len(self._owners()[0])
+        count = sum(map(len, self.table))
         return {"w": Tensor((count, self.size, self.size)), "b": Tensor((len(self.table),), 0.0)}
 
     def macs(self, x):
         _, p, q = self.shape(x)
-        return len(self._owners()[0]) * self.size**2 * p * q
+        return sum(map(len, self.table)) * self.size**2 * p * q
 
     def connections(self, x):
         filters, p, q = self.shape(x)
         return self.macs(x) + filters * p * q
 
-    def _owners(self):
-        """For each entry of the table, its filter and its channel."""
+    def _owners(self, xp):
+        """For each entry of the table, its filter and its channel: two vectors, by which an array can be indexed."""
         pairs = [(k, c) for k, row in enumerate(self.table) for c in row]
-        return [k for k, _ in pairs], [c for _, c in pairs]
+        return tuple(xp.asarray(numbers) for numbers in zip(*pairs, strict=True))
 
     def _dense(self, xp, weights, channels):
         dense = xp.zeros((len(self.table), channels, self.size, self.size), weights.dtype)
-        dense[self._owners()] = weights
+        dense[self._owners(xp)] = weights
         return dense
 
     def forward(self, x, w=None, train=False):
@@ -66,6 +66,6 @@ class PartialConvolution(Layer):
         x, xp, tensors = kept, floats(dy=dy), self.tensors(kept.shape[1:])
         dense = self._dense(xp, views(w, tensors)["w"], x.shape[1])
         dweights, db = views(dw, tensors).values()
-        dweights[...] = im2col.grad_w(x, dy, dense.shape)[self._owners()]
+        dweights[...] = im2col.grad_w(x, dy, dense.shape)[self._owners(xp)]
         db[...] = dy.sum((0, 2, 3))
         return im2col.grad_x(dy, dense, x.shape) if want_dx else None

@@ -1,6 +1,7 @@
 """A window of pixels becomes one: their maximum, or their mean. Windows may overlap, as AlexNet's do."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from course_lib.arrays import floats
 from course_lib.nn.layer import Layer, image
@@ -24,6 +25,10 @@ class _Pool(Layer):
 
     def window(self, x) -> Window:
         """On an image x, H W."""
+        return self._window
+
+    @cached_property
+    def _window(self):
         return Window.of(self.size, self.stride, self.padding, self.ceil)
 
     def shape(self, x):

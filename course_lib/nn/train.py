@@ -70,11 +70,12 @@ def train(
 
 
 def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress):
-    history = []
+    xp, history = namespace(w), []
+    labels = xp.asarray(labels)
     for number in range(1, epochs + 1):
         losses, order = [], rng.permutation(len(x))
         for begin in range(0, len(x), batch):
-            chosen = order[begin : begin + batch]
+            chosen = xp.asarray(order[begin : begin + batch])
             images = x[chosen] if augment is None else augment(x[chosen], rng)
             value, dw = net.gradient(images, labels[chosen], w, rng, loss)
             if not np.isfinite(value):
@@ -90,8 +91,11 @@ def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress
 
 
 def predict(net: Net, w, x, batch: int = 256):
-    """The class of each example: the column of its largest output."""
-    parts = [net.forward(x[begin : begin + batch], w)[0].argmax(1) for begin in range(0, len(x), batch)]
+    """The class of each example: the column of its largest output (of several outputs the last)."""
+    parts = []
+    for begin in range(0, len(x), batch):
+        y, _ = net.forward(x[begin : begin + batch], w)
+        parts.append((y[-1] if isinstance(y, tuple) else y).argmax(1))
     return namespace(w).concatenate(parts)
 
 

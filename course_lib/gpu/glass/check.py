@@ -23,7 +23,7 @@ from course_lib.gpu.errors import KernelError, LaunchError
 from course_lib.gpu.glass.array import Allocation, live
 from course_lib.gpu.glass.checked import grain
 from course_lib.gpu.glass.fault import Stamp
-from course_lib.gpu.glass.findings import RACES, Finding, Report
+from course_lib.gpu.glass.findings import RACES, Finding, Report, together
 from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.ptx import PRINTED
 from course_lib.gpu.glass.run import Doubt, Fault, launch, pack, reachable
@@ -148,7 +148,7 @@ def _check(kernel, translation, grid, block, args, shared_bytes, orders: int, se
             raise
         except KernelError as error:
             stopped = error
-        found = [verdict.finding(f) for f in watches[-1].found() if f.at.kind != STRANGER]
+        found = together([verdict.finding(f) for f in watches[-1].found() if f.at.kind != STRANGER])
         found += [verdict.stop(stopped, watches[-1].fault)] if stopped else []
         if after and not report and not found:
             found = _compare(report, verdict, after, watches[0], watches[-1])

@@ -1,6 +1,6 @@
 """What `kernel.check` found: findings in the order of the source."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course_lib.gpu.glass.findings_html import html
 
@@ -43,6 +43,18 @@ RACES = {RACE, RACE_IN_WARP, RACE_OF_BLOCKS}
 DIVERGENT, MISSING = "divergent barrier", "missing threads at a barrier"
 INACTIVE, ORDER = "inactive lane", "order dependence"
 DEADLOCK, TRAP, TIME_LIMIT = "deadlock", "trap", "time limit"
+
+
+def together(findings: list[Finding]) -> list[Finding]:
+    """Those of one launch, of which a line's may come in parts: from both halves of the translated kernel."""
+    found: list[Finding] = []
+    for finding in findings:
+        same = (n for n, f in enumerate(found) if f.place == finding.place and f.other_line is None)
+        if (n := next(same, None)) is None:
+            found.append(finding)
+        else:
+            found[n] = replace(found[n], count=found[n].count + finding.count)
+    return found
 
 
 class Report(list):

@@ -11,6 +11,7 @@ from course_lib.nn.linear import Linear
 from course_lib.nn.lrn import LRN
 from course_lib.nn.net import Net
 from course_lib.nn.pooling import AveragePool, MaxPool
+from course_lib.nn.softmax import cross_entropy
 
 MODULES = {  # filters: 1x1, 3x3 reduce, 3x3, 5x5 reduce, 5x5, after pooling
     "3a": (64, 96, 128, 16, 32, 32),
@@ -62,9 +63,17 @@ def inception(net: Net, there: str, name: str, one: int, reduce3: int, three: in
 
 
 def head(net: Net, there: str, classes: int, thin: int = 1) -> str:
-    """A small classifier half-way: in training, its loss (times 0.3) sends a gradient to the early layers."""
+    """A small classifier half-way, so that a gradient reaches the early layers by a shorter path."""
     return net.chain(
         there,
         *(AveragePool(5, 3), Convolution(128 // thin, 1), ReLU(), Flatten()),
         *(Linear(1024 // thin), ReLU(), Dropout(0.7), Linear(classes)),
     )
+
+
+def loss(y: tuple, labels) -> tuple:
+    """The main output's cross-entropy plus 0.3 times that of each head, and the gradients of all: for net.gradient."""
+    found = [cross_entropy(part, labels) for part in y]
+    shares = [0.3] * (len(y) - 1) + [1.0]
+    total = sum(share * value for share, (value, _) in zip(shares, found, strict=True))
+    return total, tuple(share * dy for share, (_, dy) in zip(shares, found, strict=True))

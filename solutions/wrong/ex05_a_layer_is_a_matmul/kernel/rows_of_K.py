@@ -1,0 +1,20 @@
+"""The rows of x are taken to be as long as those of dy; they have C numbers."""
+
+weights_kernel = r"""
+extern "C" __global__ void weights(const float* x, const float* dy, float* dW, int N, int C, int K)
+{
+    __shared__ float a[16][16], b[16][16];
+    int top = blockIdx.y * 16, left = blockIdx.x * 16, i = threadIdx.x, j = threadIdx.y;
+    float sum = 0;
+    for (int t = 0; t < N; t += 16) {
+        a[j][i] = t + j < N && top + i < C ? x[(t + j) * K + top + i] : 0;
+        b[j][i] = t + j < N && left + i < K ? dy[(t + j) * K + left + i] : 0;
+        __syncthreads();
+        for (int e = 0; e < 16; ++e)
+            sum += a[e][j] * b[e][i];
+        __syncthreads();
+    }
+    if (top + j < C && left + i < K)
+        dW[(top + j) * K + left + i] = sum;
+}
+"""

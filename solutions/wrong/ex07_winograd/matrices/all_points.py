@@ -1,0 +1,16 @@
+"""Each row of BT is the polynomial that is 0 at all points; it must not be 0 at its own."""
+
+# ruff: noqa: F821  expand is the setup cell's
+
+
+def cook_toom(points, m, r):
+    """AT, G, BT, f of F(m, r), for m + r - 2 points and infinity."""
+    AT = [[p**i for p in points] + [int(i == m - 1)] for i in range(m)]
+    G = [[p**k for k in range(r)] for p in points] + [[int(k == r - 1) for k in range(r)]]
+    BT = []
+    f = []
+    for p in points:
+        others = [q for q in points if q != p]
+        BT.append(expand(points))
+        f.append(sum(c * p**n for n, c in enumerate(expand(others))))
+    return AT, G, [*BT, expand(points)], [*f, 1]

@@ -1,0 +1,18 @@
+"""The differences are taken the wrong way round: f is the product of p - q, its own point first."""
+
+# ruff: noqa: F821  expand is the setup cell's
+
+import math
+
+
+def cook_toom(points, m, r):
+    """AT, G, BT, f of F(m, r), for m + r - 2 points and infinity."""
+    AT = [[p**i for p in points] + [int(i == m - 1)] for i in range(m)]
+    G = [[p**k for k in range(r)] for p in points] + [[int(k == r - 1) for k in range(r)]]
+    BT = []
+    f = []
+    for p in points:
+        others = [q for q in points if q != p]
+        BT.append([*expand(others), 0])
+        f.append(math.prod(q - p for q in others))
+    return AT, G, [*BT, expand(points)], [*f, 1]

@@ -1,0 +1,16 @@
+"""Infinity's column of AT is all ones; only the highest power counts there."""
+
+# ruff: noqa: F821  expand is the setup cell's
+
+
+def cook_toom(points, m, r):
+    """AT, G, BT, f of F(m, r), for m + r - 2 points and infinity."""
+    AT = [[p**i for p in points] + [1] for i in range(m)]
+    G = [[p**k for k in range(r)] for p in points] + [[int(k == r - 1) for k in range(r)]]
+    BT = []
+    f = []
+    for p in points:
+        others = [q for q in points if q != p]
+        BT.append([*expand(others), 0])
+        f.append(sum(c * p**n for n, c in enumerate(expand(others))))
+    return AT, G, [*BT, expand(points)], [*f, 1]

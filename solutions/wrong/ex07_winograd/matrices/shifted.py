@@ -1,0 +1,16 @@
+"""The polynomials of BT are filled up with a zero in front, which multiplies them by x; it belongs at the end."""
+
+# ruff: noqa: F821  expand is the setup cell's
+
+
+def cook_toom(points, m, r):
+    """AT, G, BT, f of F(m, r), for m + r - 2 points and infinity."""
+    AT = [[p**i for p in points] + [int(i == m - 1)] for i in range(m)]
+    G = [[p**k for k in range(r)] for p in points] + [[int(k == r - 1) for k in range(r)]]
+    BT = []
+    f = []
+    for p in points:
+        others = [q for q in points if q != p]
+        BT.append([0, *expand(others)])
+        f.append(sum(c * p**n for n, c in enumerate(expand(others))))
+    return AT, G, [*BT, expand(points)], [*f, 1]

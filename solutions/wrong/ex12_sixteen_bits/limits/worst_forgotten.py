@@ -1,0 +1,12 @@
+"""A bit too few when k is a power of two: the least word times itself is more than the largest times itself."""
+
+import math
+
+
+def waits(update, FL):
+    gaps = update * 2**FL
+    return 1 if gaps >= 0.5 else math.inf, max(1, 1 / gaps)
+
+
+def accumulator_bits(WL, k):
+    return (k * 2 ** (2 * (WL - 1)) - 1).bit_length() + 1

