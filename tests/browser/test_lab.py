@@ -49,7 +49,10 @@ def unexpected_errors(cells: list[dict]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", [START, WHY, LESSON, MEMORY, LIMIT, WINOGRAD, FFT, PRIMITIVES, BACKPROPAGATION, NETWORKS])
+LESSONS = [START, WHY, LESSON, MEMORY, LIMIT, WINOGRAD, FFT, PRIMITIVES, BACKPROPAGATION, NETWORKS]
+
+
+@pytest.mark.parametrize("path", LESSONS)
 def test_a_lesson_runs_to_its_end_and_fails_only_where_it_means_to(open_notebook, screenshots, path):
     notebook = open_notebook(path)
     cells = notebook.run_all()
