@@ -9,6 +9,7 @@ import pytest
 from course_lib.figures import live_training
 from course_lib.figures.digits import confusion
 from course_lib.figures.graph import Node, graph
+from course_lib.figures.landscape import landscape
 from course_lib.figures.learning import learning
 from course_lib.figures.live_training import LiveTraining
 from course_lib.figures.maps import maps
@@ -77,3 +78,29 @@ def test_a_live_training_shows_one_picture_and_renews_it_after_every_epoch(monke
     page = live._repr_mimebundle_()
     assert page["text/plain"] == repr(live) and '<progress value="2" max="3"' in page["text/html"]
     assert "new &lt;digits&gt;" in page["text/html"] and "<img alt=" in page["text/html"]
+
+
+def test_an_image_in_colours_is_shown_in_them():
+    drawn = maps({"": {"photo": np.random.default_rng(0).random((4, 5, 3)) - 0.1}})
+    assert drawn.alt.startswith("Images. photo (4 x 5 x 3, -0.") and drawn.png.startswith(b"\x89PNG")
+
+
+MAP = {"small": (3e4, 5e5, 0.01), "<large>": (6e7, 1.1e10, 20), "as large": (6.1e7, 1.2e10, 19), "low": (6e7, 7e8, 1)}
+
+
+def test_a_landscape_says_every_size_and_its_discs_have_the_areas_that_it_says():
+    drawn = landscape(MAP, "parameters", "MACs", "GiB")
+    svg = ElementTree.fromstring(drawn.svg)
+    assert "<large> 60,000,000 and 11,000,000,000 and 20;" in drawn.alt and drawn.alt in "".join(svg.itertext())
+    radii = sorted(float(disc.get("r")) for disc in svg.findall(".//{*}circle") if disc.get("fill-opacity"))
+    assert (radii[-1] / radii[-2]) ** 2 == pytest.approx(20 / 19, rel=0.02)
+
+
+def test_no_name_of_a_landscape_lies_on_another():
+    svg = ElementTree.fromstring(landscape(MAP, "parameters", "MACs", "GiB").svg)
+    heights = sorted(float(name.get("y")) for name in svg.findall(".//{*}text[@font-weight='bold']"))
+    assert len(heights) == 4 and min(np.diff(heights)) > 14
+    page = [float(side) for side in svg.get("viewBox").split()[2:]]
+    for disc in svg.findall(".//{*}circle"):
+        x, y, r = (float(disc.get(key)) for key in ("cx", "cy", "r"))
+        assert 0 < x - r and x + r < page[0] and 0 < y - r and y + r < page[1]

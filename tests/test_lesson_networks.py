@@ -82,3 +82,69 @@ def test_gradients_come_back_to_each_picture_that_went_forward(learnt):
     assert [size for _, size, _ in shown[:8]] == [size for _, size, _ in shown[8:]]
     assert all(float(least) == 0 for name, _, least in shown[:8] if name.startswith(("relu", "maxpool", "input")))
     assert all(float(least) < 0 for _, _, least in shown[8:])
+
+
+def test_the_picture_at_the_top_of_lesson_11_is_the_one_that_the_figure_draws():
+    nodes = [
+        Node("x", (), "x"),
+        Node("3x3", ("x",), "a", "w₁"),
+        Node("ReLU", ("3x3",), "h"),
+        Node("3x3 again", ("ReLU",), "z", "w₂"),
+        Node("+", ("x", "3x3 again"), "s"),
+        Node("ReLU again", ("+",), "y"),
+    ]
+    stored = (ROOT / "images" / "residual_block.svg").read_text(encoding="utf-8")
+    assert stored == graph(nodes, back=True).svg + "\n"
+
+
+@pytest.fixture(scope="module")
+def counted():
+    return run_lesson("11_from_lenet_to_resnet")
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("by-hand", r"\(307456, 223948800, 186624\)\ncounted:  \(307456, 223948800, 186624\)"),
+        ("lenet-count", r"C3 +1,516 parameters +151,600 (.|\n)*in all +60,000 parameters +340,908 connections"),
+        ("c3-table", r"60 filters of 5 x 5, and 16 biases: 1516"),
+        ("alexnet-shares", r"60,965,224 parameters, 724,406,816 MACs, 659,272 neurons"),
+        (
+            "alexnet-shares",
+            r"parameters: convolutions 3\.8%, .*activations: convolutions 98\.6%.*MACs: convolutions 91\.9%",
+        ),
+        ("no-groups", r"two towers 60,965,224 .*\nno groups  62,378,344 parameters, 1,135,256,096 MACs"),
+        ("augmented", r"0 \(256 x 256 x 3, .*5 \(224 x 224 x 3"),
+        ("inception-graph", r"concat reads from 1x1 a and 3x3 and 5x5 and 1x1 d"),
+        ("inception-cost", r"with them 128,049,152 MACs, without 308,281,344: 2\.4 times"),
+        ("googlenet-count", r"6,998,552 parameters, 1\.58 billion MACs\n.* 13,378,280\n.* 8\.7 times as many, not 12"),
+        ("resnets", r"152 +60,192,808 .* 11\.28 (.|\n)*101 +44,549,160 .* 7\.57 (.|\n)*50 +25,557,032 .* 3\.86 "),
+        ("resnets", r"25\.6 times what the deck prints\n.* 23,508,032\)"),
+        ("recount", r"55,843,464 parameters, 55,813,192 without gamma"),
+        ("map", r"LeNet-5 60,000 and 328,000 .*Inception-ResNet-v2 55,800,000 and 13,200,000,000"),
+        ("runs", r"175 nodes, 25,557,032 weights, 1000 scores; all finite: True"),
+    ],
+)
+def test_lesson_11_shows_what_its_text_says(counted, cell, shown):
+    assert re.search(shown, counted[cell]), counted[cell]
+
+
+def test_without_a_shortcut_the_gradient_vanishes_and_with_a_small_one_it_stays(counted):
+    found = re.findall(r"(plain|plain, He's start|shortcut, s = [\d.]+) from ([\d.e+-]+) at 0 to", counted["gradients"])
+    first = {name: float(size) for name, size in found}
+    assert first["plain"] < 1e-6 and first["shortcut, s = 1"] > 1e3
+    assert 0.01 < first["plain, He's start"] < 1 and 0.05 < first["shortcut, s = 0.1"] < 0.5
+
+
+def test_of_four_deep_networks_the_one_with_small_steps_beside_a_shortcut_learns(counted):
+    told = dict(
+        re.findall(r"^(.*?)  +(?:(\d+)% of new digits|the loss is nan)", counted["deep-learning"], re.MULTILINE)
+    )
+    assert int(told["shortcut, s = 0.1"]) > 90 and told["shortcut, s = 1"] == ""
+    assert max(int(told["plain"]), int(told["plain, He's start"])) < 20
+
+
+def test_the_memory_of_training_grows_with_depth_and_not_with_weights(counted):
+    needed = dict(re.findall(r"(\S+) ([\d.]+)[;.]", counted["memory-bars"]))
+    assert float(needed["ResNet-50"]) > 2 * 3 > float(needed["AlexNet"])
+    assert float(needed["ResNet-152"]) > 10 * float(needed["AlexNet"])

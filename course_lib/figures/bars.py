@@ -7,7 +7,7 @@ from course_lib.figures.picture import BLUE, GREY, INK, ORANGE, Picture, axes, p
 
 def three_digits(value: float) -> str:
     """A number rounded to three digits, with no power of ten."""
-    return f"{float(f'{value:.3g}'):,.10g}"
+    return f"{float(f'{value:.3g}'):,.15g}"
 
 
 def bars(groups: dict[str, dict[str, float]], xlabel: str, words: Callable[[float], str] = three_digits) -> Picture:

@@ -10,10 +10,11 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 
 
 def maps(rows: dict[str, dict[str, np.ndarray]], across: int | None = None) -> Picture:
-    """`rows`: what a row is -> {title: image, two axes}. Spaces around a title are not shown.
+    """`rows`: what a row is -> {title: image of two axes}. Spaces around a title are not shown.
 
     An image without negative numbers is grey, dark where it is large. Another is blue below 0, white at 0 and orange
-    above, each on a scale of its own. across: how many images side by side (as many as the longest row has).
+    above, each on a scale of its own. One of three axes, (height, width, 3) and 0 to 1, is in its colours.
+    across: how many images side by side (as many as the longest row has).
     """
     across = across or max(map(len, rows.values()))
     lines = [
@@ -34,6 +35,8 @@ def maps(rows: dict[str, dict[str, np.ndarray]], across: int | None = None) -> P
             largest = float(np.abs(image).max()) or 1.0
             signed = bool((image < 0).any())
             scale = {"cmap": SIGNED, "vmin": -largest} if signed else {"cmap": "gray_r", "vmin": 0}
+            if image.ndim == 3:
+                image, scale = image.clip(0, 1), {}
             ax.imshow(image, vmax=largest, interpolation="nearest", **scale)
             ax.set_title(title.strip(), fontsize=8.5)
             ax.set(xticks=[], yticks=[])

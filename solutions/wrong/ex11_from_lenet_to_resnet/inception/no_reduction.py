@@ -1,0 +1,23 @@
+"""The 3 x 3 and 5 x 5 filters read what the 1 x 1 filters before them made, not the module's input."""
+
+
+def convolution_count(channels, height, width, filters, size, padding):
+    places = (height + 2 * padding - size + 1) * (width + 2 * padding - size + 1)
+    weights = channels * size * size
+    return filters * (weights + 1), filters * weights * places
+
+
+def inception_count(channels, height, width, one, reduce3, three, reduce5, five, pool):
+    layers = [
+        (channels, one, 1),
+        (channels, reduce3, 1),
+        (channels, three, 3),
+        (channels, reduce5, 1),
+        (channels, five, 5),
+        (channels, pool, 1),
+    ]
+    parameters = macs = 0
+    for reads, filters, size in layers:
+        counted = convolution_count(reads, height, width, filters, size, padding=size // 2)
+        parameters, macs = parameters + counted[0], macs + counted[1]
+    return parameters, macs, one + three + five + pool
