@@ -179,9 +179,10 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _swaps(elements: list) -> Iterator[list]:
-    """The list with two neighbours exchanged, for each two."""
+    """The list with two neighbours exchanged, for each two that differ."""
     for i in range(len(elements) - 1):
-        yield [*elements[:i], elements[i + 1], elements[i], *elements[i + 2 :]]
+        if ast.dump(elements[i]) != ast.dump(elements[i + 1]):
+            yield [*elements[:i], elements[i + 1], elements[i], *elements[i + 2 :]]
 
 
 def _nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]:
