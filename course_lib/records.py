@@ -3,11 +3,46 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from course_lib.errors import UserError
 
 FOLDER = Path(__file__).parent.parent / "measured"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run on one GPU, shown as a table. told: everything that was written; file: where.
+
+    What was run says the rest: `title()`, and `_table()`, the cells of the head and then of each row.
+    """
+
+    told: dict
+    file: Path
+
+    def __repr__(self):
+        table = list(self._table())
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        rows = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
+        return "\n".join([self.title(), *rows])
+
+    def _repr_html_(self):
+        head, *rows = self._table()
+        heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        return f'<p>{escape(self.title())}</p><div style="overflow-x: auto">{table}</div>'
+
+
+def speed(row: dict | None, share: str) -> str:
+    """The cell of one timing: TFLOP/s, and the share of the library's speed that stands under the name `share`."""
+    if row is None:
+        return ""
+    if "skipped" in row:
+        return "not run"
+    return f"{row['tflops']:.2f} ({row[share]:.0%})"
 
 
 def read(kind: str, make: Callable, folder: Path = FOLDER) -> list:

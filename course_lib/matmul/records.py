@@ -1,19 +1,13 @@
 """Records of real runs: what `course measure matmul` wrote into measured/, and how a lesson shows it."""
 
 import re
-from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from course_lib import records as files
 
 
-@dataclass(frozen=True)
-class Record:
-    """One run on one GPU. told: everything that was written; file: where."""
-
-    told: dict
-    file: Path
+class Record(files.Record):
+    """One run on one GPU."""
 
     def share(self, rung: str, size: int) -> float | None:
         """Of cuBLAS's speed, 1 being as fast; None if it was not timed."""
@@ -31,25 +25,12 @@ class Record:
         seen = dict.fromkeys((row["rung"], row["format"]) for row in times)
         for rung, format_ in sorted(seen, key=lambda pair: pair[1], reverse=True):
             rows = {row["size"]: row for row in times if (row["rung"], row["format"]) == (rung, format_)}
-            cells = [_cell(rows.get(size)) for size in sizes]
+            cells = [files.speed(rows.get(size), "share_of_cublas") for size in sizes]
             kernel = needs.get(rung) or next((k for name, k in needs.items() if name.startswith(f"{rung}_")), None)
             own = (
                 [str(kernel["registers"]), str(kernel["spill_stores"] + kernel["spill_loads"])] if kernel else ["", ""]
             )
             yield [f"{rung}, {format_}", *cells, *own]
-
-    def __repr__(self):
-        table = list(self._table())
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        rows = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in table]
-        return "\n".join([self.title(), *rows])
-
-    def _repr_html_(self):
-        head, *rows = self._table()
-        heads = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-        return f'<p>{escape(self.title())}</p><div style="overflow-x: auto">{table}</div>'
 
     def title(self) -> str:
         told = self.told
@@ -57,14 +38,6 @@ class Record:
             f"{told['device']}, {told['date'][:10]}: TFLOP/s and share of cuBLAS, medians of {told['rounds']} rounds "
             f"({told['clock']})"
         )
-
-
-def _cell(row):
-    if row is None:
-        return ""
-    if "skipped" in row:
-        return "not run"
-    return f"{row['tflops']:.2f} ({row['share_of_cublas']:.0%})"
 
 
 def records(folder: Path = files.FOLDER) -> list[Record]:
