@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from statistics import median
 
 from course_lib.errors import UserError
 
@@ -34,6 +35,18 @@ class Record:
         body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
         table = f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
         return f'<p>{escape(self.title())}</p><div style="overflow-x: auto">{table}</div>'
+
+
+def timing(watch, name: str, flops: int, library: str, share: str) -> dict:
+    """What is written of one entry of a stopwatch.Comparison; `share`: the name under which its share of the library's
+    speed stands."""
+    seconds = median(watch.seconds[name])
+    return {
+        "ms": seconds * 1000,
+        "fastest_ms": min(watch.seconds[name]) * 1000,
+        "tflops": flops / seconds / 1e12,
+        share: watch.ratio(library, name),
+    }
 
 
 def speed(row: dict | None, share: str) -> str:

@@ -7,11 +7,10 @@ an algorithm is the median over rounds of cuDNN's time over its own. Then, which
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from statistics import median
 
 import numpy as np
 
-from course_lib import gpu
+from course_lib import gpu, records
 from course_lib.conv import problem
 from course_lib.conv.algorithms import FAST, Algorithm
 from course_lib.conv.fastest import MOST_BYTES
@@ -139,11 +138,4 @@ def _entry(algorithm, on, conv, clock, longest):
 
 
 def _row(algorithm, watch, flops) -> dict:
-    seconds = median(watch.seconds[algorithm])
-    return {
-        "algorithm": algorithm,
-        "ms": seconds * 1000,
-        "fastest_ms": min(watch.seconds[algorithm]) * 1000,
-        "tflops": flops / seconds / 1e12,
-        "share_of_cudnn": watch.ratio(LIBRARY, algorithm),
-    }
+    return {"algorithm": algorithm, **records.timing(watch, algorithm, flops, LIBRARY, "share_of_cudnn")}

@@ -12,7 +12,7 @@ from statistics import median
 
 import numpy as np
 
-from course_lib import gpu
+from course_lib import gpu, records
 from course_lib.errors import UserError
 from course_lib.gpu import cuda, nvrtc, resources
 from course_lib.gpu.errors import SetupError, Unsupported
@@ -117,14 +117,7 @@ def _too_long(before, size, longest) -> str | None:
 
 
 def _row(name, watch, flops):
-    seconds = median(watch.seconds[name])
-    return {
-        "rung": name,
-        "ms": seconds * 1000,
-        "fastest_ms": min(watch.seconds[name]) * 1000,
-        "tflops": flops / seconds / 1e12,
-        "share_of_cublas": watch.ratio(LIBRARY, name),
-    }
+    return {"rung": name, **records.timing(watch, name, flops, LIBRARY, "share_of_cublas")}
 
 
 def needs(entry) -> dict:

@@ -264,7 +264,7 @@ class _Writer:
         again with more care, and then looks at each lane."""
         if not self.constant:
             return list(checks)
-        number, checks = self.program.root_number(self.root), list(filter(None, checks))
+        number = self.program.root_number(self.root)
         if self.program.trusting:
             self.program.trusted.add(number)
             return [f"if (UNLIKELY(!({' && '.join(checks)}))) doubt(c, w);"]
