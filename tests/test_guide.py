@@ -73,7 +73,21 @@ def run(command):
 
 def test_an_output_in_which_only_a_time_differs_is_not_stale():
     made, stale, _ = guide.rewrite(PAGE, run)
-    assert stale == [] and made == PAGE.replace("\n1 s", "\n2 s")
+    assert stale == {} and made == PAGE.replace("\n1 s", "\n2 s")
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "differ"),
+    [
+        ("  bounds   40   40         27 s", "  bounds   40   40          5 s", False),
+        ("  bounds   40   40         27 s", "  bounds   40   39         27 s", True),
+        ("  1 of 9, 3 s left\nmarked 9", "  2 of 9, 1 min left\nmarked 9", False),
+        ("2026-01-02 03:04 ada", "2026-11-12 13:14 ada", False),
+        ("2026-01-02 03:04 ada", "2026-11-12 13:14 bob", True),
+    ],
+)
+def test_outputs_differ_if_more_than_a_time_or_a_date_does(shown, printed, differ):
+    assert bool(guide.difference(shown, printed)) == differ
 
 
 def test_a_session_survives_a_grader_that_is_killed(tmp_path):
@@ -83,12 +97,13 @@ def test_a_session_survives_a_grader_that_is_killed(tmp_path):
 
 def test_an_output_that_differs_is_replaced_and_named():
     made, stale, _ = guide.rewrite(PAGE.replace("one\n$", "two\n$"), run)
-    assert "$ echo one\none\n" in made and stale == ["echo one"]
+    assert "$ echo one\none\n" in made
+    assert list(stale) == ["echo one"] and "+one" in stale["echo one"]
 
 
 def test_a_block_for_what_is_not_there_is_left():
     page = PAGE.replace("console", "console needs=nobody_has_this")
-    assert guide.rewrite(page, run) == (page, [], ["nobody_has_this"])
+    assert guide.rewrite(page, run) == (page, {}, ["nobody_has_this"])
 
 
 def test_a_block_that_begins_without_a_command_is_refused():

@@ -12,6 +12,7 @@ from run to run, and are not compared.
 """
 
 import argparse
+import difflib
 import importlib.util
 import os
 import re
@@ -35,7 +36,7 @@ COMMAND = re.compile(r"^\$ (.*(?:\n> .*)*)\n?", re.MULTILINE)
 KILLED, ENOUGH = "# killed", re.compile(rb"^ *([4-9]|\d\d+) of \d+, ")
 VARYING = (  # what is not compared
     (r"-?\d+\.\d+(e-?\d+)? at \[", "NUMBER at ["),
-    (r"\d+(\.\d+)?(e-?\d+)? (s|min)\b", "TIME"),
+    (r" *\d+(\.\d+)?(e-?\d+)? (s|min)\b", " TIME"),
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?", "DATE"),
     (r"^ *\d+ of \d+, .*\n", ""),  # progress
     (r"\d+ marked before, .*?;", "SOME;"),
@@ -101,19 +102,20 @@ class Scratch:
         return f"{text}\n" if text else ""
 
 
-def same(shown: str, printed: str) -> bool:
-    """Whether two outputs differ only in what may differ."""
+def difference(shown: str, printed: str) -> str:
+    """The lines in which two outputs differ, less what may differ: "" if there are none."""
     for pattern, word in VARYING:
         shown, printed = (re.sub(pattern, word, text, flags=re.MULTILINE) for text in (shown, printed))
-    return shown == printed
+    lines = difflib.unified_diff(shown.splitlines(), printed.splitlines(), "shown", "printed", lineterm="", n=0)
+    return "".join(f"    {line}\n" for line in lines)
 
 
-def rewrite(page: str, run) -> tuple[str, list[str], list[str]]:
-    """(the page with what is printed now, the commands whose output is another, what was left out).
+def rewrite(page: str, run) -> tuple[str, dict[str, str], list[str]]:
+    """(the page with what is printed now, {a command whose output is another: the difference}, what was left out).
 
     run: command -> its output
     """
-    stale, left_out = [], []
+    stale, left_out = {}, []
 
     def block(match: re.Match) -> str:
         needs, text = match[1], match[0].split("\n", 1)[0] + "\n"
@@ -123,8 +125,8 @@ def rewrite(page: str, run) -> tuple[str, list[str], list[str]]:
             return match[0]
         for command, shown in commands:
             printed = run(command)
-            if not same(shown, printed):
-                stale.append(command)
+            if differing := difference(shown, printed):
+                stale[command] = differing
             text += f"$ {command}\n{printed}"
         return f"{text}```"
 
@@ -142,8 +144,9 @@ def main(arguments: list[str] | None = None) -> int:
         made, stale, left_out = rewrite(page, scratch.run)
     for needs in dict.fromkeys(left_out):
         print(f"blocks that need {needs} were left as they are: it is not there")
-    for command in stale:
+    for command, differing in stale.items():
         print(f"{'another output than the page shows' if given.check else 'new output'}: {command.splitlines()[0]}")
+        print(differing, end="")
     if given.check:
         return 1 if stale else 0
     PAGE.write_text(made, encoding="utf-8")

@@ -19,7 +19,7 @@ from course_lib.grading.mutation.workers import Fate
 
 LEAST = 20  # mutants of a question
 MOST = 12  # of each kind, unless another number is asked for
-HEADINGS = ("question", "mutants", "caught", "equivalent", "survived", "seconds")
+FATES = ("mutants", "caught", "equivalent", "survived")
 
 
 def main(exercise: Exercise, question: str | None, jobs: int, most: int = MOST, say: Callable = print) -> int:
@@ -36,18 +36,18 @@ def main(exercise: Exercise, question: str | None, jobs: int, most: int = MOST, 
     listed = equivalents.read(exercise)
     width = max(map(len, exercise.tests)) + 2
     say(exercise.title)
-    say(f"  {HEADINGS[0]:<{width}}" + "".join(f"{heading:>11}" for heading in HEADINGS[1:]))
-    complaints, total = [], Counter()
+    say(f"  {'question':<{width}}" + "".join(f"{heading:>11}" for heading in (*FATES, "time")))
+    complaints, total, started = [], Counter(), time.monotonic()
     for each in [question] if question else exercise.tests:
         began = time.monotonic()
         made = mutants(exercise.reference[each], choices(exercise, each))
         tried = chosen(made, most)
         ended = _try(exercise, each, tried, jobs)
-        counts = count(ended, listed[each]) | {"seconds": round(time.monotonic() - began)}
+        counts = count(ended, listed[each])
         total.update(counts)
-        say(_line(each, counts, width))
+        say(_line(each, counts, began, width))
         complaints += judge(exercise, each, made, ended, listed[each])
-    say(_line("total", total, width))
+    say(_line("total", total, started, width))
     if total["survived"]:
         complaints.append(
             f"Let a test in solutions/{exercise.name}.py tell each survivor from the reference; one that learners may "
@@ -133,5 +133,6 @@ def _try(exercise: Exercise, question: str, tried: list[Mutant], jobs: int) -> l
     return sorted(ended, key=lambda fate: place[fate.mutant])
 
 
-def _line(name: str, counts: dict[str, int], width: int) -> str:
-    return f"  {name:<{width}}" + "".join(f"{counts[heading]:>11}" for heading in HEADINGS[1:])
+def _line(name: str, counts: dict[str, int], began: float, width: int) -> str:
+    numbers = "".join(f"{counts[fate]:>11}" for fate in FATES)
+    return f"  {name:<{width}}{numbers}{time.monotonic() - began:>9.0f} s"
