@@ -30,12 +30,14 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, workspace=No
     work = _Work(xp, conv, dy.dtype, workspace)
     dpadded, dy = xp.zeros((conv.C, *conv.padded, conv.N), dy.dtype), work.gradients(dy)
     for rows in _blocks(xp, conv, dy.dtype.itemsize):
-        columns = work.room(rows)
-        flat = _matrix(columns, conv)
-        xp.matmul(_filters(w, conv).swapaxes(1, 2), dy[..., _flat(conv, rows)], out=flat)
+        columns, height = work.room(rows), rows.stop - rows.start
+        xp.matmul(_filters(w, conv).swapaxes(1, 2), dy[..., _flat(conv, rows)], out=_matrix(columns, conv))
+        wide = work.array("wide", conv.C, conv.R, height, conv.padded[1], conv.N)
+        wide[...] = 0
+        for s in range(conv.S):  # S + R sums of long runs, not S R of short ones
+            wide[:, :, :, conv.tap(0, s)[1]] += columns[:, :, s]
         for r in range(conv.R):
-            for s in range(conv.S):
-                dpadded[:, *conv.tap(r, s, rows.start, rows.stop - rows.start)] += columns[:, r, s]
+            dpadded[:, conv.tap(r, 0, rows.start, height)[0]] += wide[:, r]
     return dpadded[:, *conv.inside].transpose(3, 0, 1, 2)
 
 
@@ -75,12 +77,15 @@ class _Work:
         self._xp, self._conv, self._dtype = xp, conv, dtype
         self._memory = memory.Workspace() if workspace is None else workspace
 
+    def array(self, name, *shape):
+        return self._memory.take(self._xp, name, shape, self._dtype)
+
     def padded(self, x):
         """C H W N, zeros around it."""
         x, conv = x.transpose(1, 2, 3, 0), self._conv
         if not any(conv.padding):
             return self._xp.ascontiguousarray(x)
-        padded = self._memory.take(self._xp, "padded", (conv.C, *conv.padded, conv.N), self._dtype)
+        padded = self.array("padded", conv.C, *conv.padded, conv.N)
         padded[...] = 0
         padded[:, *conv.inside] = x
         return padded
@@ -88,8 +93,7 @@ class _Work:
     def room(self, rows):
         """C R S rows Q N."""
         conv = self._conv
-        shape = (conv.C, conv.R, conv.S, rows.stop - rows.start, conv.Q, conv.N)
-        return self._memory.take(self._xp, "columns", shape, self._dtype)
+        return self.array("columns", conv.C, conv.R, conv.S, rows.stop - rows.start, conv.Q, conv.N)
 
     def columns(self, padded, rows):
         """G, C/G R S, rows Q N."""

@@ -61,7 +61,7 @@ class MaxPool(_Pool):
         dwide = xp.zeros_like(wide)
         for part, dpart in zip(window.parts(wide, size), window.parts(dwide, size), strict=True):
             here = dy * (part == y)
-            dpart += here
+            dpart[...] = dpart + here if window.overlaps else here
             dy = dy - here  # what has found its maximum goes nowhere else
         return window.inside(dwide, x.shape)
 

@@ -29,6 +29,11 @@ class Window:
             raise LayerError(f"a window of {size} can have half its size as padding, but the padding is {padding}")
         return cls(size, stride, padding, ceil)
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether a pixel may be in more than one window."""
+        return any(step < size for step, size in zip(self.stride, self.size, strict=True))
+
     def outputs(self, image: tuple[int, int]) -> tuple[int, int]:
         """P, Q from H, W. Raises LayerError where the window is larger than the image."""
         return tuple(map(self._stops, image, self.size, self.stride, self.padding))
