@@ -151,7 +151,7 @@ def _shape(name, letters, shape, least) -> tuple[int, ...]:
 
 def _pair(name, value, least) -> tuple[int, int]:
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(pair) != 2 or not all(_whole(v, least) for v in pair):
+    if len(pair) != 2 or not all(map(_whole, pair, (least, least))):
         raise ConvError(
             f"{name} is an integer of at least {least}, or a pair of them (down, across), but {value!r} came"
         )
@@ -159,4 +159,4 @@ def _pair(name, value, least) -> tuple[int, int]:
 
 
 def _whole(value, least) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+    return (type(value) is int or isinstance(value, np.integer)) and value >= least  # a bool is no number here

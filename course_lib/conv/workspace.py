@@ -32,10 +32,10 @@ class Workspace:
         return sum(memory.nbytes for memory in self._memory.values())
 
 
-def blocks(xp, images: int, rows: int, row: int):
-    """(images, rows) as slices, a block of them having at most BLOCK bytes: several images, or some rows of a large
-    one. row: bytes of a row of one image; xp: where the arrays are, None for NumPy."""
-    limit = BLOCK if xp is None or xp.__name__ == "numpy" else BLOCK_ON_GPU
+def blocks(xp, images: int, rows: int, row: int, block: int | None = None):
+    """(images, rows) as slices, a block of them having at most `block` bytes (BLOCK): several images, or some rows of
+    a large one. row: bytes of a row of one image; xp: where the arrays are, None for NumPy; on a GPU, BLOCK_ON_GPU."""
+    limit = (block or BLOCK) if xp is None or xp.__name__ == "numpy" else BLOCK_ON_GPU
     together = max(1, limit // (row * rows))
     some = rows if row * rows <= limit else max(1, limit // row)
     for n in range(0, images, together):

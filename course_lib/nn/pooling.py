@@ -48,22 +48,23 @@ class MaxPool(_Pool):
         self.shape(x.shape[1:])
         window = self.window(x.shape[2:])
         first, *others = window.parts(window.padded(x, -xp.inf), x.shape[2:])
-        y = first.copy("K") if not others else xp.maximum(first, others[0])
-        for part in others[1:]:
+        y = first.copy("K")
+        where = xp.zeros_like(y, "u1" if len(others) < 256 else "i4")  # which place of the window had the largest
+        for place, part in enumerate(others, 1):
+            part = part.copy("K")  # its pixels lie apart, and are read twice
+            xp.maximum(where, (part > y) * where.dtype.type(place), out=where)
             xp.maximum(y, part, out=y)
-        return y, (x, y)
+        return y, (where, x.shape)
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
-        (x, y), xp = kept, floats(dy=dy)
-        size = x.shape[2:]
-        window = self.window(size)
-        wide = window.padded(x, -xp.inf)
-        dwide = xp.zeros_like(wide)
-        for part, dpart in zip(window.parts(wide, size), window.parts(dwide, size), strict=True):
-            here = dy * (part == y)
+        (where, shape), xp = kept, floats(dy=dy)
+        window = self.window(shape[2:])
+        dwide = xp.empty_like(dy, shape=window.room(shape))
+        dwide.fill(0)
+        for place, dpart in enumerate(window.parts(dwide, shape[2:])):
+            here = dy * (where == place)
             dpart[...] = dpart + here if window.overlaps else here
-            dy = dy - here  # what has found its maximum goes nowhere else
-        return window.inside(dwide, x.shape)
+        return window.inside(dwide, shape)
 
 
 @dataclass(frozen=True)
