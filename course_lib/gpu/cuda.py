@@ -15,6 +15,7 @@ from course_lib.gpu.arguments import check_arguments, check_cooperative, check_s
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.compiler import cached
+from course_lib.gpu.glass.lines import stands_in
 from course_lib.gpu.resources import TARGET, Resources, resources
 from course_lib.stopwatch import Clock
 
@@ -196,7 +197,7 @@ class Module:
 
         self.source, self.filename, self.options, self.names = source, filename, options, names
         text = nvrtc.ptx(source, filename, options, names=names)
-        self.kernels, self._symbols = ptx.parse(text), nvrtc.symbols(text)
+        self.kernels, self._symbols = ptx.parse(text, filename), nvrtc.symbols(text)
         if (instruction := nvrtc.only_hopper(text)) is not None:
             self._module = cupy.RawModule(path=_hopper_cubin(source, filename, options, instruction))
         else:
@@ -205,9 +206,10 @@ class Module:
 
     def get_function(self, name: str) -> "Kernel":
         symbol = signature.symbol(name, self.kernels, self._symbols)
-        declared = signature.parameters(self.source, name)
+        filename, source = stands_in(self.kernels[symbol].header, self.filename, self.source)
+        declared = signature.parameters(source, name)
         needs = functools.partial(resources, self, symbol)
-        return Kernel(self._module.get_function(symbol), self.kernels[symbol], name, declared, self.filename, needs)
+        return Kernel(self._module.get_function(symbol), self.kernels[symbol], name, declared, filename, needs)
 
     def get_global(self, name: str, shape, dtype):
         """The `__device__` or `__constant__` variable of that name, as an array. Raises LaunchError."""

@@ -21,6 +21,7 @@ from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.findings import Report
 from course_lib.gpu.glass.instrument import PLAIN, PROFILE, STEP
+from course_lib.gpu.glass.lines import stands_in
 from course_lib.gpu.glass.profile import Profile, summarise
 from course_lib.gpu.glass.run import launch
 from course_lib.gpu.glass.step import Steps
@@ -45,7 +46,7 @@ class Module:
                 f"{filename} has {instruction}, which needs a Hopper GPU such as the H100 or H200; "
                 f"the glass GPU has everything up to mma.sync: use that, or wmma"
             )
-        self.kernels, self._symbols = ptx.parse(self.ptx), nvrtc.symbols(self.ptx)
+        self.kernels, self._symbols = ptx.parse(self.ptx, filename), nvrtc.symbols(self.ptx)
         for kernel in self.kernels.values():
             indexed.place(kernel)
         self._functions: dict[str, Kernel] = {}
@@ -57,9 +58,10 @@ class Module:
             symbol = signature.symbol(name, self.kernels, self._symbols)
             kernel = self.kernels[symbol]
             kernel.name = name  # not its mangled form
-            declared = signature.parameters(self.source, name)
+            filename, source = stands_in(kernel.header, self.filename, self.source)
+            declared = signature.parameters(source, name)
             needs = functools.partial(resources, self, symbol)
-            self._functions[name] = Kernel(kernel, name, declared, self.filename, self._arrays, self.source, needs)
+            self._functions[name] = Kernel(kernel, name, declared, filename, self._arrays, source, needs)
         return self._functions[name]
 
     def get_global(self, name: str, shape, dtype) -> Array:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from course_lib.gpu.glass.lines import LOC, Lines
 from course_lib.gpu.glass.statements import statements
 from course_lib.gpu.glass.variables import ModuleArray, function_address, module_array, pointed_functions
 
@@ -92,6 +93,7 @@ class Kernel:
     functions: dict[str, "Kernel"] = field(default_factory=dict)  # device functions that were not inlined
     pointed: dict[int, str] = field(default_factory=dict)  # those of which something takes the address
     returns: str = ""  # of such a function: the name of what it gives back
+    header: str | None = None  # the path of the header in which it stands
     asserts: list[str] = field(default_factory=list)  # what each `trap.N` of a failed assert() expected
 
     def width(self, register) -> int:
@@ -127,19 +129,21 @@ PRINTED, PRINT_LIMIT = "$printed", 1 << 20  # the array that collects what kerne
 NAME = r"(?<![\w.$%])%?[\w$]+(?![\w.$])"  # of a register, and never part of an opcode
 
 
-def parse(text: str) -> dict[str, Kernel]:
-    """Every `.entry` of the module by its (possibly mangled) name."""
-    kernels, functions, kernel, line, shared, module = {}, {}, None, 0, {}, {}
-    own_file = ""
+def parse(text: str, filename: str) -> dict[str, Kernel]:
+    """Every `.entry` of the module by its (possibly mangled) name. filename: of its source."""
+    kernels, functions, kernel, shared, module = {}, {}, None, {}, {}
+    lines = Lines(text, filename)
     opened = 0  # how many braces so far
     scopes: list[dict] = []  # registers that inline assembly declares for itself, under names of our own
     for statement in statements(text):
         if match := re.match(r"(?:\.visible |\.weak )*\.entry\s+([\w$]+)", statement):
             kernel = kernels[match[1]] = Kernel(match[1], shared=dict(shared), module=module, functions=functions)
             scopes = []
+            lines.begin(kernel=True)
             _read_parameters(kernel, statement)
         elif match := re.match(r"(?:\.visible |\.weak |\.extern )*\.func\s+(?:\((.*?)\)\s*)?([\w$]+)", statement):
             kernel, scopes = Kernel(match[2]), []
+            lines.begin(kernel=False)
             if match[2] == "vprintf":
                 module[PRINTED] = ModuleArray("global", 8 + PRINT_LIMIT, b"")
             functions[match[2]] = kernel  # a declaration is replaced by the definition that follows
@@ -162,16 +166,16 @@ def parse(text: str) -> dict[str, Kernel]:
             kernel.most_threads = int(match[1])
         elif match := re.match(r"\.reg\s*\.(\w+)\s+(.*);", statement):
             _declare_registers(kernel, scopes, match[1], match[2].split(","))
-        elif match := re.match(r"\.loc\s+(\d+) (\d+) \d+(?:,.*inlined_at (\d+) (\d+) )?", statement):
-            own_file = own_file or match[1]  # where the first kernel stands; headers have files of their own
-            line = _own_line(own_file, *match.groups()) or (line if kernel.name in kernels else 0)
+        elif match := LOC.match(statement):
+            lines.read(match)
+            kernel.header = lines.path
         elif match := re.match(r"([\w$]+):$", statement):
             kernel.body.append(Label(_own_label(match[1], scopes)))
         elif not statement.startswith(".") and ".callprototype" not in statement:
             for own in reversed(scopes):
                 if len(own) > 1:
                     statement = re.sub(NAME, lambda name, own=own: own.get(name[0], name[0]), statement)
-            instruction = _instruction(statement, line)
+            instruction = _instruction(statement, lines.line)
             if RESERVED in instruction.operands:
                 _declare(kernel, shared, "shared", "16", "b8", RESERVED, "1024")
             if instruction.parts[0] == "bra":
@@ -194,11 +198,6 @@ def _address_functions(kernels, functions, module):
                 and pointed & {o for o in i.operands if type(o) is Symbol}
             ):
                 i.operands = [function_address(o, functions) if o in pointed else o for o in i.operands]
-
-
-def _own_line(own_file, file, line, outer_file, outer_line):
-    """The line in the learner's file: code inlined from a header counts for the line that called it; 0 if unknown."""
-    return int(line) if file == own_file else int(outer_line) if outer_file == own_file else 0
 
 
 def _own_label(name: str, scopes) -> str:
