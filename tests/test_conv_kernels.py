@@ -79,6 +79,43 @@ def test_a_thread_may_have_any_rectangle(device):
     assert_right(got, found.results["forward"], found.sizes["forward"], 2e-6, options)
 
 
+split = pytest.mark.parametrize("name", ["im2col", "implicit_gemm"])
+
+
+@split
+@pytest.mark.parametrize("parts", [1, 2, 5, 1000])
+def test_a_sum_in_parts_is_the_sum(device, name, parts):
+    for case in (CASES[2], CASES[3], CASES[5]):
+        made, found = ready(name, "grad_w", case, parts=parts)
+        assert_right(made().get(), found.results["grad_w"], found.sizes["grad_w"], 2e-6, case)
+        assert made.steps[-1].kernel.name == ("grad_w" if parts == 1 or case.x[0] == 0 else "add_parts")
+
+
+@split
+def test_a_long_sum_keeps_a_gpu_busy_and_a_short_one_stays_whole(device, name):
+    for shape, w, least, most in (((64, 3, 55, 55), (64, 3, 11, 11), 264, 300), ((1, 4, 20, 20), (8, 4, 3, 3), 1, 1)):
+        conv = problem.sizes(shape, w)
+        x, dy = gpu.empty(conv.x, np.float32), gpu.empty(conv.y, np.float32)
+        made = KERNELS[name][0].grad_w.ready(x, dy, w, tile=SMALL._replace(m=64, n=64, thread_m=4, thread_n=4))
+        product = next(step for step in made.steps if step.kernel.name == "grad_w")
+        assert least <= np.prod(product.how[0]) <= most
+
+
+@split
+def test_parts_of_a_sum_race_nowhere(glass, name):
+    for step in ready(name, "grad_w", CASES[5], parts=3)[0].steps:
+        assert list(step.kernel.check(*step.how, orders=2)) == []
+        step()
+
+
+@split
+@pytest.mark.parametrize("parts", [0, -1, 1.5, True, "2"])
+def test_parts_that_cannot_be_are_refused_in_a_sentence(device, name, parts):
+    with pytest.raises(UserError, match="parts is an integer of at least 1, or None") as caught:
+        ready(name, "grad_w", CASES[0], parts=parts)
+    assert "\n" not in str(caught.value)
+
+
 def test_winograds_kernels_take_only_filters_of_3_x_3(device):
     with pytest.raises(problem.ConvError, match="needs filters of 3 x 3, but 4 x 3 came; implicit_gemm takes any"):
         judged("winograd", OTHER_FILTERS[1])

@@ -9,6 +9,7 @@
 // Next: implicit_gemm.cu, which never writes the columns.
 
 #include "conv.h"
+#include "parts.h"
 #include "product.h"
 
 // A thread for each place of row e = blockIdx.y of image blockIdx.z: neighbours write neighbours.
@@ -45,10 +46,10 @@ forward(const float* columns, const float* w, float* y, Conv conv)
         filters, conv.N * places, taps,
         [=](int k, int e) { return w[(size_t)(group * filters + k) * taps + e]; },
         [=](int e, int i) {
-            return columns[((size_t)i / places * conv.groups * taps + group * taps + e) * places + i % places];
+            return columns[((size_t)(i / places) * conv.groups * taps + group * taps + e) * places + i % places];
         },
         [=](int k, int i, float sum) {
-            y[((size_t)i / places * conv.K + group * filters + k) * places + i % places] = sum;
+            y[((size_t)(i / places) * conv.K + group * filters + k) * places + i % places] = sum;
         });
 }
 
@@ -61,23 +62,23 @@ grad_x(const float* dy, const float* w, float* columns, Conv conv)
     product<true, false>(
         taps, conv.N * places, filters,
         [=](int e, int k) { return w[(size_t)(group * filters + k) * taps + e]; },
-        [=](int k, int i) { return dy[((size_t)i / places * conv.K + group * filters + k) * places + i % places]; },
+        [=](int k, int i) { return dy[((size_t)(i / places) * conv.K + group * filters + k) * places + i % places]; },
         [=](int e, int i, float sum) {
-            columns[((size_t)i / places * conv.groups * taps + group * taps + e) * places + i % places] = sum;
+            columns[((size_t)(i / places) * conv.groups * taps + group * taps + e) * places + i % places] = sum;
         });
 }
 
-// dw = dy columns'
+// dw = dy columns', a part of the sum over places: see parts.h
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-grad_w(const float* columns, const float* dy, float* dw, Conv conv)
+grad_w(const float* columns, const float* dy, float* parts, Conv conv, int terms, int length)
 {
     int filters = conv.K / conv.groups, taps = conv.C / conv.groups * conv.R * conv.S, places = conv.P * conv.Q;
-    int group = blockIdx.z;
+    int group = blockIdx.z % conv.groups, first = blockIdx.z / conv.groups * length;
     product<false, true>(
-        filters, taps, conv.N * places,
-        [=](int k, int i) { return dy[((size_t)i / places * conv.K + group * filters + k) * places + i % places]; },
-        [=](int i, int e) {
-            return columns[((size_t)i / places * conv.groups * taps + group * taps + e) * places + i % places];
+        filters, taps, terms, first, first + length,
+        [=](int k, int i) { return dy[((size_t)(i / places) * conv.K + group * filters + k) * places + i % places]; },
+        [=](int i, int tap) {
+            return columns[((size_t)(i / places) * conv.groups * taps + group * taps + tap) * places + i % places];
         },
-        [=](int k, int e, float sum) { dw[(size_t)(group * filters + k) * taps + e] = sum; });
+        [=](int k, int tap, float sum) { parts[((size_t)blockIdx.z * filters + k) * taps + tap] = sum; });
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from course_lib import gpu
 from course_lib.conv import problem
-from course_lib.conv.kernels.launching import TILE, Ready, convolution, elements, module, record, runs, step
+from course_lib.conv.kernels.launching import TILE, Ready, convolution, elements, in_parts, module, record, runs, step
 
 FILE = Path(__file__).with_name("im2col.cu")
 
@@ -38,13 +38,11 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
 
 
 @runs
-def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
-    """dw KCRS of x NCHW and dy NKPQ; shape: of w."""
+def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE, parts=None):
+    """dw KCRS of x NCHW and dy NKPQ; shape: of w. parts: of the sum over places; None for as many as fill a GPU."""
     conv = convolution({"x": x, "dy": dy}, (stride, padding, dilation, groups), shape)
     kernels, columns, dw = module(FILE, **tile.defines()), _columns(conv), gpu.empty(conv.w, np.float32)
-    grid = tile.grid(conv.k, conv.c * conv.R * conv.S, groups)
-    product = step(kernels, "grad_w", grid, tile.threads, columns, dy, dw, record(conv))
-    return Ready((_unroll(kernels, x, columns, conv), product), dw)
+    return Ready((_unroll(kernels, x, columns, conv), *in_parts(kernels, tile, conv, parts, columns, dy, dw)), dw)
 
 
 def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> problem.Counts:

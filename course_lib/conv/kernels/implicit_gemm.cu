@@ -5,12 +5,13 @@
 //   What changed since im2col.cu: no workspace, and global memory moves x instead of the columns, which are written
 //   and read there; what a block needs several times comes from the caches. The price is arithmetic with indices, so
 //   FILTER_R and FILTER_S, the divisors, are constants of the compiler, and what depends on the place alone is
-//   worked out before the loop. grad_w sums over all places in one block, so it fills a GPU only with many filters.
+//   worked out before the loop.
 //   NVIDIA's cuDNN has its name: Chetlur and others, *cuDNN: Efficient Primitives for Deep Learning*, 2014.
 //
 // Next: winograd.cu multiplies less.
 
 #include "conv.h"
+#include "parts.h"
 #include "product.h"
 
 // y = w columns
@@ -23,11 +24,12 @@ forward(const float* x, const float* w, float* y, Conv conv)
         filters, conv.N * places, taps,
         [=](int k, int e) { return w[(size_t)(group * filters + k) * taps + e]; },
         [=](int e, int i) {
-            int c = group * channels + e / (FILTER_R * FILTER_S), r = e / FILTER_S % FILTER_R, s = e % FILTER_S;
+            int c = group * channels + e / (FILTER_R * FILTER_S);
+            int r = e / FILTER_S % FILTER_R, s = e % FILTER_S;
             return met(x, conv, i / places, c, i / conv.Q % conv.P, i % conv.Q, r, s);
         },
         [=](int k, int i, float sum) {
-            y[((size_t)i / places * conv.K + group * filters + k) * places + i % places] = sum;
+            y[((size_t)(i / places) * conv.K + group * filters + k) * places + i % places] = sum;
         });
 }
 
@@ -44,27 +46,30 @@ grad_x(const float* dy, const float* w, float* dx, Conv conv)
             return w[((size_t)(group * filters + k) * channels + c) * FILTER_R * FILTER_S + tap];
         },
         [=](int e, int i) {
-            int k = group * filters + e / (FILTER_R * FILTER_S), r = e / FILTER_S % FILTER_R, s = e % FILTER_S;
+            int k = group * filters + e / (FILTER_R * FILTER_S);
+            int r = e / FILTER_S % FILTER_R, s = e % FILTER_S;
             int at = place(conv, i / conv.W % conv.H, i % conv.W, r, s);
             return at < 0 ? 0 : dy[((size_t)(i / area) * conv.K + k) * places + at];
         },
         [=](int c, int i, float sum) {
-            dx[((size_t)i / area * conv.C + group * channels + c) * area + i % area] = sum;
+            dx[((size_t)(i / area) * conv.C + group * channels + c) * area + i % area] = sum;
         });
 }
 
-// dw = dy columns'
+// dw = dy columns', a part of the sum over places: see parts.h
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-grad_w(const float* x, const float* dy, float* dw, Conv conv)
+grad_w(const float* x, const float* dy, float* parts, Conv conv, int terms, int length)
 {
     int filters = conv.K / conv.groups, channels = conv.C / conv.groups, places = conv.P * conv.Q;
-    int group = blockIdx.z, taps = channels * FILTER_R * FILTER_S;
+    int group = blockIdx.z % conv.groups, first = blockIdx.z / conv.groups * length;
+    int taps = channels * FILTER_R * FILTER_S;
     product<false, true>(
-        filters, taps, conv.N * places,
-        [=](int k, int i) { return dy[((size_t)i / places * conv.K + group * filters + k) * places + i % places]; },
-        [=](int i, int e) {
-            int c = group * channels + e / (FILTER_R * FILTER_S), r = e / FILTER_S % FILTER_R, s = e % FILTER_S;
+        filters, taps, terms, first, first + length,
+        [=](int k, int i) { return dy[((size_t)(i / places) * conv.K + group * filters + k) * places + i % places]; },
+        [=](int i, int tap) {
+            int c = group * channels + tap / (FILTER_R * FILTER_S);
+            int r = tap / FILTER_S % FILTER_R, s = tap % FILTER_S;
             return met(x, conv, i / places, c, i / conv.Q % conv.P, i % conv.Q, r, s);
         },
-        [=](int k, int e, float sum) { dw[(size_t)(group * filters + k) * taps + e] = sum; });
+        [=](int k, int tap, float sum) { parts[((size_t)blockIdx.z * filters + k) * taps + tap] = sum; });
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from course_lib import gpu
 from course_lib.conv import problem
-from course_lib.conv.kernels.launching import TILE, Ready, convolution, module, record, runs, step
+from course_lib.conv.kernels.launching import TILE, Ready, convolution, in_parts, module, record, runs, step
 
 FILE = Path(__file__).with_name("implicit_gemm.cu")
 
@@ -33,11 +33,11 @@ def grad_x(dy, w, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
 
 
 @runs
-def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
-    """dw KCRS of x NCHW and dy NKPQ; shape: of w."""
+def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE, parts=None):
+    """dw KCRS of x NCHW and dy NKPQ; shape: of w. parts: of the sum over places; None for as many as fill a GPU."""
     conv = convolution({"x": x, "dy": dy}, (stride, padding, dilation, groups), shape)
     dw = gpu.empty(conv.w, np.float32)
-    return _ready("grad_w", conv.k, conv.c * conv.R * conv.S, x, dy, dw, conv, tile)
+    return Ready(in_parts(_kernels(conv, tile), tile, conv, parts, x, dy, dw), dw)
 
 
 def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> problem.Counts:
@@ -48,6 +48,9 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> proble
 
 
 def _ready(name, rows, columns, left, right, result, conv, tile):
-    kernels = module(FILE, **tile.defines(), FILTER_R=conv.R, FILTER_S=conv.S)
     grid = tile.grid(rows, columns, conv.groups)
-    return Ready((step(kernels, name, grid, tile.threads, left, right, result, record(conv)),), result)
+    return Ready((step(_kernels(conv, tile), name, grid, tile.threads, left, right, result, record(conv)),), result)
+
+
+def _kernels(conv, tile):
+    return module(FILE, **tile.defines(), FILTER_R=conv.R, FILTER_S=conv.S)

@@ -22,6 +22,8 @@ from course_lib.gpu.errors import LaunchError
 SIZES = ["N", "C", "H", "W", "K", "R", "S", "P", "Q", "down", "across", "top", "left", "apart", "beside", "groups"]
 RECORD = np.dtype([(name, np.int32) for name in SIZES])  # struct Conv
 BLOCK = 256  # threads, where each has its own element
+BLOCKS = 264  # of a product, to keep an H200 busy: two for each multiprocessor
+SHORTEST = 512  # places of a part of a sum: shorter ones cost more than they save
 
 
 class Step(NamedTuple):
@@ -130,3 +132,22 @@ def step(module, name: str, grid, block: int, *args) -> Step:
 def elements(module, name: str, count: int, y: int, z: int, *args) -> Step:
     """A launch with a thread for each of `count` elements, y and z of them."""
     return step(module, name, (-(-count // BLOCK), y, z), BLOCK, *args)
+
+
+def in_parts(module, tile: Tile, conv: problem.Convolution, parts: int | None, left, right, dw) -> tuple[Step, ...]:
+    """dw by the kernel grad_w, its sum over places in parts, and their sum: see parts.h.
+
+    parts: None for as many as keep an H200 busy. Raises LaunchError.
+    """
+    if parts is not None and (type(parts) is not int or parts < 1):
+        raise LaunchError(f"parts is an integer of at least 1, or None for as many as a GPU wants, but {parts!r} came")
+    across, down, _ = tile.grid(conv.k, conv.c * conv.R * conv.S, conv.groups)
+    places = conv.N * conv.P * conv.Q
+    parts = parts or max(1, min(-(-BLOCKS // (across * down * conv.groups)), places // SHORTEST))
+    length = tile.k * max(1, -(-places // (parts * tile.k)))  # of a part; the last one may be shorter
+    count = max(1, -(-places // length))
+    grid, several = (across, down, conv.groups * count), dw if count == 1 else gpu.empty((count, dw.size), np.float32)
+    product = step(module, "grad_w", grid, tile.threads, left, right, several, record(conv), places, length)
+    if count == 1:
+        return (product,)
+    return product, elements(module, "add_parts", dw.size, 1, 1, several, dw, dw.size, count)

@@ -11,15 +11,16 @@
 #define ACROSS_N (TILE_N / THREAD_N)
 #define THREADS (ACROSS_M * ACROSS_N)
 
+// Of the k terms of each sum, those from `first` to `last`, a multiple of TILE_K apart.
 template <bool TURNED_LEFT = false, bool TURNED_RIGHT = false, class Left, class Right, class Store>
-__device__ inline void product(int m, int n, int k, Left left, Right right, Store store)
+__device__ inline void product(int m, int n, int k, int first, int last, Left left, Right right, Store store)
 {
     __shared__ float a[TILE_M][TILE_K + TURNED_LEFT], b[TILE_K][TILE_N + 4 * TURNED_RIGHT];
     int first_row = blockIdx.y * TILE_M, first_col = blockIdx.x * TILE_N;
     int x = threadIdx.x % ACROSS_N, y = threadIdx.x / ACROSS_N;  // of the thread's first element in the tile
 
     float sum[THREAD_M][THREAD_N] = {};
-    for (int t = 0; t < k; t += TILE_K) {
+    for (int t = first; t < last; t += TILE_K) {
         #pragma unroll
         for (int i = threadIdx.x, s = 0; s < TILE_M * TILE_K; s += THREADS, i += THREADS) {
             int row = TURNED_LEFT ? i % TILE_M : i / TILE_K, e = TURNED_LEFT ? i / TILE_M : i % TILE_K;
@@ -53,4 +54,11 @@ __device__ inline void product(int m, int n, int k, Left left, Right right, Stor
             int row = first_row + y + i * ACROSS_M, col = first_col + x + j * ACROSS_N;
             if (row < m && col < n) store(row, col, sum[i][j]);
         }
+}
+
+// All of them.
+template <bool TURNED_LEFT = false, bool TURNED_RIGHT = false, class Left, class Right, class Store>
+__device__ inline void product(int m, int n, int k, Left left, Right right, Store store)
+{
+    product<TURNED_LEFT, TURNED_RIGHT>(m, n, k, 0, k, left, right, store);
 }

@@ -86,7 +86,7 @@ extern "C" __global__ void filters(const float* w, float* U, Conv conv, int turn
     int c = blockIdx.x * blockDim.x + threadIdx.x, k = blockIdx.y;
     if (c >= channels) return;
     size_t from = (size_t)k * channels + c;
-    if (turned) from = ((size_t)k / count * channels + c) * count + k % count;
+    if (turned) from = (size_t)(k / count * channels + c) * count + k % count;
     float g[3][3], u[4][4];
     for (int i = 0; i < 9; ++i) g[i / 3][i % 3] = w[from * 9 + (turned ? 8 - i : i)];
     both_sides<By_G>(g, u);
