@@ -52,6 +52,13 @@ def test_it_opens_with_a_question_and_links_back_and_on_and_every_link_leads_som
 
 
 @each_lesson
+def test_its_first_and_its_last_cell_lead_to_the_lessons_beside_it(path):
+    prose, number = cells(path, "markdown"), LESSONS.index(path)
+    for beside in LESSONS[max(number - 1, 0) : number + 2]:
+        assert beside == path or all(f"]({beside.name})" in text for text in (prose[0], prose[-1]))
+
+
+@each_lesson
 def test_every_picture_in_the_text_has_words_for_who_cannot_see_it(path):
     pictures = re.findall(r"!\[([^]]*)\]", "\n".join(cells(path, "markdown")))
     assert all(len(words.split()) > 10 for words in pictures)
