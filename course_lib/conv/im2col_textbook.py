@@ -50,7 +50,8 @@ def columns(xp, x, conv):
     n, c, h, w = padded.strides
     shape = (conv.groups, conv.N, conv.P, conv.Q, conv.c, conv.R, conv.S)
     strides = (conv.c * c, n, h * down, w * across, c, h * apart, w * beside)
-    windows = xp.lib.stride_tricks.as_strided(padded, shape, strides)  # a view: nothing is copied yet
+    # a view: nothing is copied yet
+    windows = xp.lib.stride_tricks.as_strided(padded, shape, strides)
     return windows.reshape(conv.groups, conv.N * conv.P * conv.Q, conv.c * conv.R * conv.S)
 
 
