@@ -141,6 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Scratch(Path(folder))
         scratch_class.make(scratch.folder / "submissions")
+        scratch_class.as_canvas_packs(scratch.folder / "submissions", ("ann", "ben"), scratch.folder / "canvas")
         made, stale, left_out = rewrite(page, scratch.run)
     for needs in dict.fromkeys(left_out):
         print(f"blocks that need {needs} were left as they are: it is not there")

@@ -39,8 +39,9 @@ def main(
         raise GradeError(f"--jobs is a number of at least 1, but {jobs} came")
     learners = submission.learners(submissions)
     if not learners:
-        flat = any(path.suffix in (".ipynb", ".zip") for path in submissions.iterdir())
-        found = "notebooks or archives lie outside of any; put each into its own" if flat else "there is none"
+        found = "there is none"
+        if any(path.suffix in (".ipynb", ".zip") for path in submissions.iterdir()):
+            found = "notebooks or archives lie outside of any; docs/instructors.md shows how each gets its own"
         raise GradeError(f"{submissions} should hold a folder for each learner, named after them, but {found}")
     key, mode = secret(secret_file), sandboxed.choose(sandbox)
     if mode == "landlock" and jobs > 1:
