@@ -4,6 +4,8 @@ xp = floats(x=x, w=w)
 y = xp.maximum(x, 0)          # of the kind that came
 """
 
+import sys
+
 import numpy as np
 
 from course_lib.errors import UserError
@@ -19,9 +21,16 @@ def namespace(array):
     """The module whose functions work on `array`: numpy, or cupy where it lies on a GPU. Raises ArrayError."""
     if isinstance(array, np.ndarray):
         return np
-    if type(array).__module__.split(".")[0] == "cupy":
-        return array.__array_namespace__()
+    if _on_gpu(array):
+        return sys.modules["cupy"]  # its arrays have no __array_namespace__
     raise ArrayError(f"a NumPy or CuPy array was expected, but {_named(array)} came; make it one with np.asarray(...)")
+
+
+def on(xp, values, dtype=None):
+    """Numbers from anywhere, on the host or on a GPU, as an array of that namespace."""
+    if xp is np and _on_gpu(values):
+        values = values.get()  # CuPy never moves an array to the host unasked
+    return xp.asarray(values, dtype)
 
 
 def floats(**arrays):
@@ -41,6 +50,10 @@ def floats(**arrays):
                 f"{first} is {_named(lead)} and {name} is {_named(array)}; bring both to one kind and one dtype"
             )
     return namespace(lead)
+
+
+def _on_gpu(value) -> bool:
+    return type(value).__module__.split(".")[0] == "cupy"
 
 
 def _named(value) -> str:

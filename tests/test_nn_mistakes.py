@@ -67,6 +67,9 @@ MISTAKES = {
     "x should have the shape (N, 3), but it is (4, 2)": lambda: SMALL.forward(Z[:, :2], np.zeros(8)),
     "dropout1: Dropout(p=0.5) draws random numbers": lambda: Net((3,), Dropout()).forward(Z, np.zeros(0), True),
     "a gradient for each of linear1 was expected, but 2 came": lambda: SMALL.backward((Z, Z), [], np.zeros(8)),
+    "dy of linear1 should have the shape (N, 2), but it is (4, 3)": lambda: SMALL.backward(Z, [Z], np.zeros(8)),
+    "w is a numpy.ndarray of float64 and dy of linear1 is a numpy.ndarray of float32": lambda: SMALL.backward(
+        Z[:, :2].astype("f4"), [Z], np.zeros(8)),
 }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Batch normalisation: each channel has mean 0 and variance 1 over the batch, then a trainable scale and shift."""
 
-from course_lib.arrays import floats
+from course_lib.arrays import floats, on
 from course_lib.nn.layer import Layer, LayerError, Tensor, views
 
 
@@ -47,9 +47,9 @@ class BatchNorm(Layer):
             mean = x.mean(axes)
             centred = x - wide(mean)
             variance = (centred * centred).mean(axes)
-            self._remember(mean, variance * (m / (m - 1)))
+            self._remember(xp, mean, variance * (m / (m - 1)))
         else:
-            mean, variance = (xp.broadcast_to(xp.asarray(s, x.dtype), x.shape[1:2]) for s in (self.mean, self.variance))
+            mean, variance = (xp.broadcast_to(on(xp, s, x.dtype), x.shape[1:2]) for s in (self.mean, self.variance))
             centred = x - wide(mean)
         spread = 1 / xp.sqrt(variance + self.eps)
         z = centred * wide(spread)
@@ -57,10 +57,11 @@ class BatchNorm(Layer):
         y += wide(tensors["beta"])
         return y, (z, spread, bool(train))
 
-    def _remember(self, mean, variance):
-        keep = 1 - self.momentum
-        self.mean = keep * self.mean + self.momentum * mean
-        self.variance = keep * self.variance + self.momentum * variance
+    def _remember(self, xp, mean, variance):
+        before = (on(xp, s, mean.dtype) for s in (self.mean, self.variance))  # the last batch may have been elsewhere
+        self.mean, self.variance = (
+            (1 - self.momentum) * old + self.momentum * new for old, new in zip(before, (mean, variance), strict=True)
+        )
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
         z, spread, train = kept

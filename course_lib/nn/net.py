@@ -124,9 +124,7 @@ class Net:
         """
         floats(x=x, w=w)
         self._require_w(w)
-        if x.shape[1:] != self.input_shape:
-            sizes = ", ".join(map(str, self.input_shape))
-            raise LayerError(f"x should have the shape (N, {sizes}), but it is {x.shape}")
+        self._require_shape("x", x, self.input_shape)
         there, kept, outputs = {INPUT: x}, [], dict.fromkeys(self.outputs)
         for node in self.nodes:
             inputs = tuple(there[name] for name in node.inputs)
@@ -147,12 +145,13 @@ class Net:
     def backward(self, dy, kept, w, want_dx: bool = False, each: Callable | None = None) -> tuple:
         """dx (None unless it is wanted) and dw, from dL/dy: of several outputs a tuple, with None for one that L does
         not depend on. each(name, dy): called with the gradient of every node's output, once all of it has arrived."""
-        xp, outputs = floats(w=w), self.outputs
-        dys = dy if isinstance(dy, tuple) else (dy,)
+        outputs, dys = self.outputs, dy if isinstance(dy, tuple) else (dy,)
         if len(dys) != len(outputs):
             raise LayerError(f"a gradient for each of {', '.join(outputs)} was expected, but {len(dys)} came")
         gradients = {name: given for name, given in zip(outputs, dys, strict=True) if given is not None}
-        dw = xp.zeros_like(w)
+        dw = floats(w=w, **{f"dy of {name}": given for name, given in gradients.items()}).zeros_like(w)
+        for name, given in gradients.items():
+            self._require_shape(f"dy of {name}", given, self.node(name).shape)
         for node, keep in zip(reversed(self.nodes), reversed(kept), strict=True):
             arrived = gradients.pop(node.name, None)
             if arrived is None:
@@ -177,6 +176,11 @@ class Net:
         found = {}
         self.forward(x, w, each=found.__setitem__)
         return found
+
+    @staticmethod
+    def _require_shape(what, array, one):
+        if array.shape[1:] != one:
+            raise LayerError(f"{what} should have the shape (N, {', '.join(map(str, one))}), but it is {array.shape}")
 
     def _require_w(self, w):
         if w.shape != (self.size,):

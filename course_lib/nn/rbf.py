@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.arrays import floats
+from course_lib.arrays import floats, on
 from course_lib.nn.layer import Layer, LayerError
 from course_lib.nn.softmax import checked
 
@@ -37,7 +37,7 @@ class RadialBasis(Layer):
     def forward(self, x, w=None, train=False):
         xp = floats(x=x)
         self.shape(x.shape[1:])
-        off = x[:, None] - xp.asarray(self.centres, x.dtype)  # N K C
+        off = x[:, None] - on(xp, self.centres, x.dtype)  # N K C
         return (off * off).sum(2), off
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):

@@ -87,7 +87,8 @@ def _schedule(eta):
 
 
 def _fitting(w, dw, state):
-    xp = floats(w=w, dw=dw)
+    kept = {} if state is None else {"what this step keeps": state}
+    xp = floats(w=w, dw=dw, **kept)
     if w.shape != dw.shape or (state is not None and state.shape != w.shape):
         known = w.shape if state is None else state.shape
         raise StepError(f"w and dw should have one shape, {known} here, but they have {w.shape} and {dw.shape}")

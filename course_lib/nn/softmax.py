@@ -6,7 +6,7 @@ keeps exp from overflowing.
 
 from dataclasses import dataclass
 
-from course_lib.arrays import floats
+from course_lib.arrays import floats, on
 from course_lib.nn.layer import Layer, LayerError
 
 
@@ -39,7 +39,7 @@ def checked(z, labels):
     """The labels, on the device of z. Raises LayerError unless there is one for each row, each a column of z."""
     if z.ndim != 2 or not len(z):
         raise LayerError(f"a loss takes N rows of K numbers, but an array of shape {z.shape} came")
-    labels = floats(z=z).asarray(labels)
+    labels = on(floats(z=z), labels)
     if labels.shape != (len(z),) or labels.dtype.kind not in "iu":
         raise LayerError(f"{len(z)} whole numbers were expected as labels; {labels.dtype} of {labels.shape} came")
     if labels.min() < 0 or labels.max() >= z.shape[1]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from course_lib.arrays import namespace
+from course_lib.arrays import namespace, on
 from course_lib.errors import UserError
 from course_lib.nn.net import Net
 from course_lib.nn.softmax import cross_entropy
@@ -65,13 +65,16 @@ def train(
             f"examples and labels of one number, batches of 1 or more and 0 epochs or more were expected, but "
             f"{len(x)}, {len(labels)}, {batch} and {epochs} came"
         )
+    if namespace(x) is not namespace(w):
+        kinds = namespace(w).__name__, namespace(x).__name__
+        raise TrainingError("w is an array of {}, so x should be one too, but it is one of {}".format(*kinds))
     with threadpool_limits(threads):
         return _epochs(net, w, x, labels, step, epochs, batch, np.random.default_rng(seed), augment, loss, progress)
 
 
 def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress):
     xp, history = namespace(w), []
-    labels = xp.asarray(labels)
+    labels = on(xp, labels)
     for number in range(1, epochs + 1):
         losses, order = [], rng.permutation(len(x))
         for begin in range(0, len(x), batch):
@@ -101,4 +104,4 @@ def predict(net: Net, w, x, batch: int = 256):
 
 def accuracy(net: Net, w, x, labels, batch: int = 256) -> float:
     """The share of examples, 0 to 1, whose class is their label."""
-    return float((predict(net, w, x, batch) == namespace(w).asarray(labels)).mean())
+    return float((predict(net, w, x, batch) == on(namespace(w), labels)).mean())
