@@ -19,7 +19,7 @@ from course_lib.nn.net import Net
 from course_lib.nn.partial import PartialConvolution
 from course_lib.nn.pooling import AveragePool, MaxPool
 from course_lib.nn.rbf import RadialBasis
-from course_lib.nn.softmax import cross_entropy
+from course_lib.nn.softmax import Softmax, cross_entropy
 
 X, Z = np.zeros((2, 3, 7, 5)), np.zeros((4, 3))
 SMALL = Net((3,), Linear(2))
@@ -50,6 +50,8 @@ MISTAKES = {
     "such as NHWC; 'HW' came": lambda: transform(X, "HW"),
     "takes arrays of one shape, but (3,), (4,) comes": lambda: Add().forward((Z, np.zeros((4, 4)))),
     "differ in their channels only, but (3, 7, 5), (3,) comes": lambda: Concat().forward((X, Z)),
+    "a NumPy or CuPy array was expected, but a list came": lambda: Softmax().forward(Z.tolist()),
+    "a NumPy or CuPy array was expected, but a NoneType came": lambda: transform(None, "NHWC"),
     "takes rows of 11 numbers, but (3,) comes": lambda: RadialBasis(np.zeros((4, 11))).forward(Z),
     "labels should be from 0 to 2, a class each; they go from 0 to 3": lambda: cross_entropy(Z, np.arange(4)),
     "4 whole numbers were expected as labels; float64 of (4,) came": lambda: cross_entropy(Z, np.zeros(4)),

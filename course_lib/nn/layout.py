@@ -18,9 +18,10 @@ def transform(x, order: str, given: str = "NCHW"):
     for letters in (order, given):
         if sorted(letters) != sorted("NCHW"):
             raise LayerError(f"an order of the letters N, C, H and W was expected, such as NHWC; {letters!r} came")
+    xp = namespace(x)
     if x.ndim != 4:
         raise LayerError(f"x should have the four axes {given}, but its shape is {x.shape}")
-    return namespace(x).ascontiguousarray(x.transpose([given.index(axis) for axis in order]))
+    return xp.ascontiguousarray(x.transpose([given.index(axis) for axis in order]))
 
 
 @dataclass(frozen=True)

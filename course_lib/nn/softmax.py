@@ -58,6 +58,7 @@ class Softmax(Layer):
         return x
 
     def forward(self, x, w=None, train=False):
+        floats(x=x)
         self.shape(x.shape[1:])
         y = softmax(x)
         return y, y
