@@ -104,6 +104,10 @@ def test_enlarging_is_torchs_bilinear_interpolation(factor):
     [
         (lambda: crops(X, rng(), 6), "from 1 to 5 pixels wide, as large as the images; it is 6"),
         (lambda: ten_crops(X, 0), "it is 0"),
+        (lambda: crops(X, rng(), 2.5), "it is 2.5"),
+        (lambda: flips(X, None), r"rng=np.random.default_rng\(0\) was expected, but None came"),
+        (lambda: colour_noise(X, rng(), None), r"what principal_colours\(images\) gives, but None came"),
+        (lambda: principal_colours(X[:0]), "one pixel or more is needed"),
         (lambda: flips(X[0], rng()), r"images N C H W were expected, but an array of shape \(3, 7, 5\)"),
         (lambda: colour_noise(X[:, :2], rng(), COLOURS), "3 channels, but the images have 2"),
         (lambda: shifts(X, rng(), -1), "pixels should be a whole number from 0 on; it is -1"),

@@ -10,12 +10,13 @@ from course_lib.nn.activations import ReLU
 from course_lib.nn.batchnorm import BatchNorm
 from course_lib.nn.convolution import Convolution
 from course_lib.nn.dropout import Dropout
-from course_lib.nn.joins import Add, Concat
+from course_lib.nn.joins import Add, Concat, Scale
 from course_lib.nn.layout import Layout, transform
 from course_lib.nn.lcn import LCN
 from course_lib.nn.linear import Linear
 from course_lib.nn.lrn import LRN
 from course_lib.nn.net import Net
+from course_lib.nn.networks import alexnet, googlenet, lenet
 from course_lib.nn.partial import PartialConvolution
 from course_lib.nn.pooling import AveragePool, MaxPool
 from course_lib.nn.rbf import RadialBasis
@@ -46,6 +47,11 @@ MISTAKES = {
     "eps should be above 0": lambda: BatchNorm(eps=0),
     "should be from 0 to below 1; it is 1": lambda: Dropout(1),
     "train=np.random.default_rng(0) was expected; True came": lambda: Dropout().forward(Z, train=True),
+    "k should be above 0, alpha and beta 0 or more; they are 2.0, 0.0001 and 'x'": lambda: LRN(beta="x"),
+    "should be from 0 to below 1; it is '0.5'": lambda: Dropout("0.5"),
+    "momentum from 0 to 1; they are 1e-05 and nan": lambda: BatchNorm(momentum=float("nan")),
+    "s should be a number, such as 0.2; it is '2'": lambda: Scale("2"),
+    "a module such as course_lib.conv.im2col, but 'im2col' came": lambda: Convolution(4, 3, algorithm="im2col"),
     "an order of the letters N, C, H and W was expected, such as CHWN; 'NCWW' came": lambda: Layout("NCWW"),
     "such as NHWC; 'HW' came": lambda: transform(X, "HW"),
     "takes arrays of one shape, but (3,), (4,) comes": lambda: Add().forward((Z, np.zeros((4, 4)))),
@@ -63,6 +69,13 @@ MISTAKES = {
     "relu1 reads from 'x', but the nodes are input": lambda: Net((3,)).add(ReLU(), "x"),
     "relu2 takes one input, but 2 came: input, relu1; join them": lambda: Net((3,), ReLU()).add(
         ReLU(), "input", "relu1"),
+    "by their names, such as 'relu1', one after the other; ['a', 'b'] came": lambda: Net((3,)).add(Add(), ["a", "b"]),
+    "by their names, such as 'relu1', one after the other; 3 came": lambda: Net((3,)).add(ReLU(), name=3),
+    "w is an array of float16; float32 or float64 is needed": lambda: SMALL.initial(dtype="f2"),
+    "spread should be a function such as initial.he; it is 0.1": lambda: SMALL.initial(spread=0.1),
+    "shape should be that of one example, such as (1, 28, 28); it is 20": lambda: lenet.modern(20),
+    "thin should be a whole number from 1 on; it is 0": lambda: googlenet.googlenet(thin=0),
+    "widths are those of five convolutions": lambda: alexnet.one_tower((64, 192)),
     "there is a node 'a' already": lambda: [net := Net((3,)), net.add(ReLU(), name="a"), net.add(ReLU(), name="a")],
     "there is no node 'relu2'; the nodes are relu1": lambda: Net((3,), ReLU()).node("relu2"),
     "w should be a vector of this network's 8 parameters; its shape is (3,)": lambda: SMALL.forward(Z, Z[0]),

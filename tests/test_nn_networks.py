@@ -189,6 +189,8 @@ def test_lenets_centres_are_ten_different_pictures_and_it_learns_with_its_own_lo
         step(w, dw)
         losses.append(loss)
     assert losses[-1] < 0.7 * losses[0]
+    y, _ = net.forward(x, w)
+    assert np.array_equal(predict(net, w, x), y.argmin(1))  # the nearest picture
 
 
 def test_a_resnet_of_another_depth_and_too_small_an_image_are_refused():

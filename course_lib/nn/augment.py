@@ -15,7 +15,7 @@ from course_lib.nn.layer import LayerError, whole
 
 def shifts(x, rng: np.random.Generator, pixels: int = 1):
     """Each image moved by up to so many pixels in either direction; zeros come in."""
-    n, _, h, w = _images(x)
+    n, _, h, w = _drawn(x, rng)
     whole("pixels", pixels, 0)
     around = floats(x=x).pad(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)))
     return _cut(around, rng.integers(0, 2 * pixels + 1, (2, n)), (h, w))
@@ -23,14 +23,14 @@ def shifts(x, rng: np.random.Generator, pixels: int = 1):
 
 def crops(x, rng: np.random.Generator, size: int):
     """A square of each image at a random place, as AlexNet trains on 224 x 224 pixels of 256 x 256."""
-    n, _, h, w = _images(x)
+    n, _, h, w = _drawn(x, rng)
     _fits(size, h, w)
     return _cut(x, (rng.integers(0, h - size + 1, n), rng.integers(0, w - size + 1, n)), (size, size))
 
 
 def flips(x, rng: np.random.Generator):
     """Each image, or with probability 1/2 its mirror image."""
-    n, *_ = _images(x)
+    n, *_ = _drawn(x, rng)
     y, mirrored = x.copy(), floats(x=x).asarray(rng.random(n) < 0.5)
     y[mirrored] = x[mirrored][..., ::-1]
     return y
@@ -67,6 +67,8 @@ class Colours(NamedTuple):
 def principal_colours(x) -> Colours:
     """Of all pixels of these images: the eigenvectors of their channels' covariance, the largest variance first."""
     pixels = x.transpose(1, 0, 2, 3).reshape(_images(x)[1], -1)
+    if not pixels.size:
+        raise LayerError(f"one pixel or more is needed to have a mean colour, but images of shape {x.shape} came")
     pixels = pixels - pixels.mean(1, keepdims=True)
     values, vectors = floats(x=x).linalg.eigh(pixels @ pixels.T / pixels.shape[1])
     return Colours(floats(x=x).maximum(values[::-1], 0), vectors[:, ::-1])
@@ -78,7 +80,9 @@ def colour_noise(x, rng: np.random.Generator, colours: Colours, spread: float = 
     So it changes most along the colours in which photographs differ most: brightness. The formula is the paper's; since
     values_i are variances, the noise depends on the scale of the pixels.
     """
-    n, c, _, _ = _images(x)
+    n, c, _, _ = _drawn(x, rng)
+    if not isinstance(colours, Colours):
+        raise LayerError(f"the colours are what principal_colours(images) gives, but {colours!r} came")
     if len(colours.values) != c:
         raise LayerError(f"the colours have {len(colours.values)} channels, but the images have {c}")
     xp = floats(x=x, values=colours.values)
@@ -92,6 +96,12 @@ def _blend(length, factor):
     return np.maximum(0, 1 - abs(at[:, None] - np.arange(length)))
 
 
+def _drawn(x, rng):
+    if not isinstance(rng, np.random.Generator):
+        raise LayerError(f"random numbers are drawn: rng=np.random.default_rng(0) was expected, but {rng!r} came")
+    return _images(x)
+
+
 def _images(x):
     floats(x=x)
     if x.ndim != 4:
@@ -100,8 +110,8 @@ def _images(x):
 
 
 def _fits(size, h, w):
-    if not 1 <= size <= min(h, w):
-        raise LayerError(f"a crop should be from 1 to {min(h, w)} pixels wide, as large as the images; it is {size}")
+    if type(size) is not int or not 1 <= size <= min(h, w):
+        raise LayerError(f"a crop should be from 1 to {min(h, w)} pixels wide, as large as the images; it is {size!r}")
 
 
 def _cut(x, corners, size):

@@ -35,6 +35,11 @@ class Convolution(Layer):
     def __post_init__(self):
         whole("filters", self.filters)
         _ = self._taps
+        if not hasattr(self.algorithm, "grad_w"):
+            raise LayerError(
+                f"algorithm should be a module such as course_lib.conv.im2col, but {self.algorithm!r} came; "
+                "algorithms.py has them by name"
+            )
         if self.filters % whole("groups", self.groups):
             raise LayerError(f"groups should divide the {self.filters} filters; it is {self.groups}")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, LayerError
+from course_lib.nn.layer import Layer, LayerError, real
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Dropout(Layer):
     p: float = 0.5
 
     def __post_init__(self):
-        if not 0 <= self.p < 1:
-            raise LayerError(f"p, the share that falls silent, should be from 0 to below 1; it is {self.p}")
+        if not 0 <= real(self.p) < 1:
+            raise LayerError(f"p, the share that falls silent, should be from 0 to below 1; it is {self.p!r}")
 
     def forward(self, x, w=None, train=False):
         xp = floats(x=x)

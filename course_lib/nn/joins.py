@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, LayerError
+from course_lib.nn.layer import Layer, LayerError, real
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Scale(Layer):
     """y = s x;  dx = s dy. Inception-ResNet makes a branch small by it before it is added."""
 
     s: float
+
+    def __post_init__(self):
+        if math.isnan(real(self.s)):
+            raise LayerError(f"s should be a number, such as 0.2; it is {self.s!r}")
 
     def forward(self, x, w=None, train=False):
         floats(x=x)

@@ -8,6 +8,7 @@ network, and `dw`, its part of the gradient, of the same size; where it has no p
 """
 
 import math
+from numbers import Real
 from typing import NamedTuple
 
 from course_lib.errors import UserError
@@ -65,6 +66,10 @@ class Layer:
         """dx; fills dw. A layer for which dx is work of its own gives None unless it is wanted."""
         raise NotImplementedError
 
+    def answer(self, y):
+        """The class of each example, where this layer is the last of a network: the column of the largest y."""
+        return y.argmax(1)
+
 
 def views(w, tensors: dict[str, Tensor]) -> dict:
     """name -> its part of the flat vector w, in its own shape. Raises LayerError if w has another size."""
@@ -93,6 +98,11 @@ def whole(what: str, value, least: int = 1) -> int:
     if type(value) is not int or value < least:
         raise LayerError(f"{what} should be a whole number from {least} on; it is {value!r}")
     return value
+
+
+def real(value) -> float:
+    """The value; where it is no number NaN, which no comparison lets pass."""
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
 
 
 def image(layer: Layer, x: tuple) -> tuple[int, int, int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, LayerError, image, whole
+from course_lib.nn.layer import Layer, LayerError, image, real, whole
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class LRN(Layer):
     def __post_init__(self):
         if whole("n", self.n) % 2 == 0:
             raise LayerError(f"n should be odd, so that a channel is in the middle of its neighbours; it is {self.n}")
-        if self.k <= 0 or self.alpha < 0:
-            raise LayerError(f"k should be above 0 and alpha 0 or more; they are {self.k} and {self.alpha}")
+        if not real(self.k) > 0 or not real(self.alpha) >= 0 or not real(self.beta) >= 0:
+            told = f"they are {self.k!r}, {self.alpha!r} and {self.beta!r}"
+            raise LayerError(f"k should be above 0, alpha and beta 0 or more; {told}")
 
     def shape(self, x):
         return image(self, x)

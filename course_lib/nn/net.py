@@ -58,6 +58,11 @@ class Net:
         name = name or f"{kind}{1 + sum(type(node.layer) is type(layer) for node in self.nodes)}"
         shapes = {INPUT: self.input_shape} | {node.name: node.shape for node in self.nodes}
         inputs = inputs or (list(shapes)[-1],)
+        for given in (name, *inputs):
+            if not isinstance(given, str):
+                raise LayerError(
+                    f"nodes are given by their names, such as 'relu1', one after the other; {given!r} came"
+                )
         if name in shapes:
             raise LayerError(f"there is a node {name!r} already; give this one another name")
         for read in inputs:
@@ -100,6 +105,9 @@ class Net:
     def initial(self, seed: int = 0, spread: Callable[[int, int], float] = he, dtype="f4"):
         """w to start from: weights drawn from a normal distribution (see initial.py), the rest as their layers say."""
         rng, w = np.random.default_rng(seed), np.empty(self.size, dtype)
+        floats(w=w)
+        if not callable(spread):
+            raise LayerError(f"spread should be a function such as initial.he; it is {spread!r}")
         for node in self.nodes:
             for name, part in self.parts(w, node.name).items():
                 start, shape = node.tensors[name].start, part.shape

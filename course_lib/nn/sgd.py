@@ -6,10 +6,12 @@
 A rate is a number, or a schedule: a function of the number of steps taken before.
 """
 
+import math
 from collections.abc import Callable
 
 from course_lib.arrays import floats
 from course_lib.errors import UserError
+from course_lib.nn.layer import real
 
 
 class StepError(UserError, ValueError):
@@ -25,8 +27,10 @@ class SGD:
     """
 
     def __init__(self, eta: float | Callable[[int], float], momentum: float = 0.0, decay: float = 0.0):
-        if not 0 <= momentum < 1 or decay < 0:
-            raise StepError(f"momentum should be from 0 to below 1, decay 0 or more; they are {momentum} and {decay}")
+        if not 0 <= real(momentum) < 1 or not real(decay) >= 0:
+            raise StepError(
+                f"momentum should be from 0 to below 1, decay 0 or more; they are {momentum!r} and {decay!r}"
+            )
         self.eta, self.momentum, self.decay = _schedule(eta), momentum, decay
         self.steps, self.v = 0, None
 
@@ -49,8 +53,8 @@ class Adagrad:
     """
 
     def __init__(self, eta: float | Callable[[int], float], eps: float = 1e-10):
-        if not eps > 0:
-            raise StepError(f"eps should be above 0, since it keeps a division from failing; it is {eps}")
+        if not real(eps) > 0:
+            raise StepError(f"eps should be above 0, since it keeps a division from failing; it is {eps!r}")
         self.eta, self.eps = _schedule(eta), eps
         self.steps, self.s = 0, None
 
@@ -70,19 +74,21 @@ def constant(eta: float) -> Callable[[int], float]:
 
 def stairs(eta: float, every: int, factor: float = 0.1) -> Callable[[int], float]:
     """eta factor^floor(step / every): a tenth, after every so many steps."""
-    if every < 1:
-        raise StepError(f"every should be 1 step or more; it is {every}")
+    if not real(every) >= 1:
+        raise StepError(f"every should be 1 step or more; it is {every!r}")
     return lambda step: eta * factor ** (step // every)
 
 
 def exponential(eta: float, factor: float, per: int = 1) -> Callable[[int], float]:
     """eta factor^(step / per): by the factor after each `per` steps, a little at each of them."""
-    if per < 1:
-        raise StepError(f"per should be 1 step or more; it is {per}")
+    if not real(per) >= 1:
+        raise StepError(f"per should be 1 step or more; it is {per!r}")
     return lambda step: eta * factor ** (step / per)
 
 
 def _schedule(eta):
+    if not callable(eta) and not 0 <= real(eta) < math.inf:
+        raise StepError(f"eta should be a rate of 0 or more, or a schedule such as stairs(0.1, 1000); it is {eta!r}")
     return eta if callable(eta) else constant(eta)
 
 

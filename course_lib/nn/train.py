@@ -60,11 +60,14 @@ def train(
 
     Raises TrainingError where there is nothing to train on, or where the loss becomes infinite or NaN.
     """
-    if len(x) != len(labels) or not len(x) or batch < 1 or epochs < 0:
+    counts = type(batch) is int and type(epochs) is int and batch >= 1 and epochs >= 0
+    if len(x) != len(labels) or not len(x) or not counts:
         raise TrainingError(
             f"examples and labels of one number, batches of 1 or more and 0 epochs or more were expected, but "
-            f"{len(x)}, {len(labels)}, {batch} and {epochs} came"
+            f"{len(x)}, {len(labels)}, {batch!r} and {epochs!r} came"
         )
+    if not callable(step):
+        raise TrainingError(f"a step such as SGD(0.1) was expected, but {step!r} came")
     if namespace(x) is not namespace(w):
         kinds = namespace(w).__name__, namespace(x).__name__
         raise TrainingError("w is an array of {}, so x should be one too, but it is one of {}".format(*kinds))
@@ -94,14 +97,19 @@ def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress
 
 
 def predict(net: Net, w, x, batch: int = 256):
-    """The class of each example: the column of its largest output (of several outputs the last)."""
-    parts = []
+    """The class of each example, as the last layer answers (of several outputs the last): most often the column of the
+    largest number. Raises TrainingError without examples."""
+    if not len(x) or type(batch) is not int or batch < 1:
+        raise TrainingError(f"examples and batches of 1 or more were expected, but {len(x)} and {batch!r} came")
+    parts, last = [], net.node(net.outputs[-1]).layer
     for begin in range(0, len(x), batch):
         y, _ = net.forward(x[begin : begin + batch], w)
-        parts.append((y[-1] if isinstance(y, tuple) else y).argmax(1))
+        parts.append(last.answer(y[-1] if isinstance(y, tuple) else y))
     return namespace(w).concatenate(parts)
 
 
 def accuracy(net: Net, w, x, labels, batch: int = 256) -> float:
     """The share of examples, 0 to 1, whose class is their label."""
+    if len(x) != len(labels):
+        raise TrainingError(f"a label for each example was expected, but {len(x)} and {len(labels)} came")
     return float((predict(net, w, x, batch) == on(namespace(w), labels)).mean())

@@ -10,6 +10,7 @@ from course_lib.nn.activations import ReLU
 from course_lib.nn.convolution import Convolution
 from course_lib.nn.dropout import Dropout
 from course_lib.nn.joins import Flatten
+from course_lib.nn.layer import LayerError
 from course_lib.nn.linear import Linear
 from course_lib.nn.lrn import LRN
 from course_lib.nn.net import Net
@@ -49,6 +50,8 @@ def one_tower(
 ) -> Net:
     """61,838,248 parameters; with widths (64, 192, 384, 256, 256), as in the author's code, 61,100,840."""
     net = Net(shape)
+    if len(widths) != 5:
+        raise LayerError(f"widths are those of five convolutions, such as (64, 192, 384, 384, 256); {widths!r} came")
     sizes = [(11, 4, 2), (5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1)]
     for number, (width, (size, stride, padding)) in enumerate(zip(widths, sizes, strict=True), 1):
         net.add(Convolution(width, size, stride, padding), name=f"conv{number}")

@@ -7,6 +7,7 @@ from course_lib.nn.activations import ReLU
 from course_lib.nn.convolution import Convolution
 from course_lib.nn.dropout import Dropout
 from course_lib.nn.joins import Concat, Flatten
+from course_lib.nn.layer import whole
 from course_lib.nn.linear import Linear
 from course_lib.nn.lrn import LRN
 from course_lib.nn.net import Net
@@ -33,7 +34,7 @@ def googlenet(
 
     With heads there are three outputs: two heads, then the main one. thin: all widths but the last are divided by it.
     """
-    net = Net(shape)
+    net, _ = Net(shape), whole("thin", thin)
     there = net.chain(
         "input",
         *(Convolution(64 // thin, 7, 2, 3), ReLU(), MaxPool(3, 2, ceil=True), LRN()),

@@ -12,6 +12,7 @@ from course_lib.nn.batchnorm import BatchNorm
 from course_lib.nn.convolution import Convolution
 from course_lib.nn.dropout import Dropout
 from course_lib.nn.joins import Add, Concat, Flatten, Scale
+from course_lib.nn.layer import whole
 from course_lib.nn.linear import Linear
 from course_lib.nn.net import Net
 from course_lib.nn.pooling import AveragePool, MaxPool
@@ -38,7 +39,7 @@ def inception_resnet_v2(
         there = net.add(Add(), there, body)
         return there if last else net.add(ReLU(), there)
 
-    net = Net(shape)
+    net, _ = Net(shape), whole("thin", thin)
     there = net.chain(
         "input",
         *(*conv(32, 3, 2, False), *conv(32, 3, 1, False), *conv(64, 3), MaxPool(3, 2)),

@@ -79,14 +79,16 @@ def modern(shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10, algorit
     Any image of 12 x 12 pixels or more will do; an 8 x 8 one is for `small`. Raises LayerError for smaller ones.
     algorithm: of the convolutions; images as small as these are fastest with the batch last in memory.
     """
+    net = Net(shape)  # says what a shape is
     if len(shape) == 3 and min(shape[1:]) < 12:
         raise LayerError(f"LeNet-5 needs images of 12 x 12 pixels or more, but they are {shape}; small() takes 8 x 8")
-    return Net(
-        shape,
+    net.chain(
+        "input",
         *(Convolution(6, 5, padding=2, algorithm=algorithm), ReLU(), MaxPool(2)),
         *(Convolution(16, 5, algorithm=algorithm), ReLU(), MaxPool(2), Flatten()),
         *(Linear(120), ReLU(), Linear(84), ReLU(), Linear(classes)),
     )
+    return net
 
 
 def small(shape: tuple[int, int, int] = (1, 8, 8), classes: int = 10, algorithm: ModuleType = batch_last) -> Net:
