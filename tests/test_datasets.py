@@ -32,9 +32,9 @@ def test_no_digit_is_on_both_sides_and_none_is_lost():
     assert np.array_equal(both[np.lexsort(both.T)], again[np.lexsort(again.T)])
 
 
-@pytest.mark.parametrize("test", [0, -1, 1797, 5000])
+@pytest.mark.parametrize("test", [0, -1, 1797, 5000, 4.5, "450"])
 def test_a_split_with_an_empty_side_is_refused_in_one_sentence(test):
-    with pytest.raises(DataError, match=f"test should be from 1 to 1796 of the 1797 digits; it is {test}."):
+    with pytest.raises(DataError, match=f"test should be from 1 to 1796 of the 1797 digits; it is {test!r}."):
         digits(test=test)
     assert issubclass(DataError, UserError)
 
@@ -77,6 +77,26 @@ def test_an_absent_file_is_told_with_what_to_do(tmp_path):
         DataError, match=r"there is no train-images-idx3-ubyte \(or .*\.gz\) in .*; put .*or go on with"
     ):
         mnist(tmp_path)
+
+
+def test_what_is_no_folder_or_no_file_is_told(tmp_path):
+    name = "train-images-idx3-ubyte"
+    with pytest.raises(DataError, match="the path of the folder where MNIST's four files lie; it is None"):
+        mnist(None)
+    (tmp_path / "a file").write_bytes(b"")
+    with pytest.raises(DataError, match=f"there is no {name}"):
+        mnist(str(tmp_path / "a file"))
+    (tmp_path / name).mkdir()
+    with pytest.raises(DataError, match=f"{name} cannot be read"):
+        mnist(tmp_path)
+
+
+def test_a_folder_may_be_named_from_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "mnist").mkdir()
+    files, _ = small_mnist(tmp_path / "mnist", True)
+    assert len(mnist("~/mnist", files).x_train) == 7
 
 
 @pytest.mark.parametrize(

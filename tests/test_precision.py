@@ -164,6 +164,12 @@ def test_a_format_that_cannot_be_is_told_in_one_sentence(IL, FL):
         (lambda n: nearest([0.5], n), "a NumPy or CuPy array was expected.*list came"),
         (lambda n: nearest(np.arange(3), n), "x is an array of int64; float32 or float64 is needed"),
         (lambda n: stochastic(np.zeros(3), n, 7), r"rng=np.random.default_rng\(0\) was expected, but 7 came"),
+        (lambda n: nearest(np.zeros(3), (8, 8)), r"such as FixedPoint\(8, 8\) was expected, but \(8, 8\) came"),
+        (lambda n: product(np.zeros((1, 1)), np.zeros((1, 1)), 8, nearest), "was expected, but 8 came"),
+        (
+            lambda n: product(np.zeros((1, 1)), np.zeros((1, 1)), n, "nearest"),
+            "should be nearest, or .* it is 'nearest'",
+        ),
         (lambda n: nearest(np.zeros(3, "f4"), FixedPoint(16, 16)), r"<16, 16> has 32 bits.*float32 does not hold"),
         (lambda n: product(np.zeros((2, 3)), np.zeros((2, 3)), n, nearest), r"they are \(2, 3\) and \(2, 3\)"),
         (lambda n: product(np.zeros(3), np.zeros((3, 1)), n, nearest), r"they are \(3,\) and \(3, 1\)"),

@@ -102,6 +102,7 @@ def product(A, B, number: FixedPoint, rounding: Rounding):
     float64 holds sums of k of them as long as 2 (WL - 1) + log2(k) <= 53. Raises FixedPointError, ArrayError.
     """
     xp = floats(A=A, B=B)
+    _require_format(number)
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise FixedPointError(f"A (m, k) and B (k, n) were expected, but they are {A.shape} and {B.shape}")
     needed = 2 * (number.WL - 1) + (A.shape[1] - 1).bit_length()
@@ -117,6 +118,8 @@ def product(A, B, number: FixedPoint, rounding: Rounding):
             raise FixedPointError(
                 f"{name}{list(place)} is {float(array[place])!r}, which {number} does not hold; round {name} first"
             )
+    if not callable(rounding):
+        raise FixedPointError(f"rounding should be nearest, or partial(stochastic, rng=rng); it is {rounding!r}")
     return rounding(A.astype("f8") @ B.astype("f8"), number).astype(A.dtype)
 
 
@@ -125,8 +128,14 @@ def saturated(x, number: FixedPoint):
     return (x < number.least) | (x > number.most)
 
 
+def _require_format(number) -> None:
+    if not isinstance(number, FixedPoint):
+        raise FixedPointError(f"a format such as FixedPoint(8, 8) was expected, but {number!r} came")
+
+
 def _split(x, number: FixedPoint) -> tuple:
     """x's namespace; x / eps as a whole number and a rest from 0 to below 1: both exact, for eps is a power of two."""
+    _require_format(number)
     xp, bits = floats(x=x), BITS[x.dtype.name]
     if number.WL - 1 > bits:
         raise FixedPointError(f"{number} has {number.WL} bits, which {x.dtype} does not hold; use x.astype('f8')")
