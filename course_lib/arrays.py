@@ -4,6 +4,8 @@ xp = floats(x=x, w=w)
 y = xp.maximum(x, 0)          # of the kind that came
 """
 
+import sys
+
 import numpy as np
 
 from course_lib.errors import UserError
@@ -20,7 +22,7 @@ def namespace(array):
     if isinstance(array, np.ndarray):
         return np
     if type(array).__module__.split(".")[0] == "cupy":
-        return array.__array_namespace__()
+        return sys.modules["cupy"]  # its arrays do not say it, as NumPy's do by __array_namespace__
     raise ArrayError(f"a NumPy or CuPy array was expected, but {_named(array)} came; make it one with np.asarray(...)")
 
 
