@@ -2,6 +2,7 @@
 
 device.py     load, compile, asarray, empty: the same calls on both devices
 nvrtc.py      CUDA C -> PTX with NVIDIA's own compiler, which needs no GPU
+compiled.py   what it made, kept
 signature.py  the parameters of a kernel, read from its source
 resources.py  registers, spills and shared memory of a kernel
 arguments.py  what both devices check before a launch

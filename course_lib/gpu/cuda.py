@@ -1,25 +1,24 @@
 """The real GPU, through CuPy: the only file that imports it, and only inside functions.
 
-The source goes through NVRTC here first, for the same messages and checks as on the glass GPU.
+The source goes through NVRTC here, not in CuPy, for the same messages, checks and arithmetic as on the glass GPU.
 """
 
 import functools
-import hashlib
 import importlib.util
 import subprocess
 
 import numpy as np
 
-from course_lib.gpu import nvrtc, signature
+from course_lib.gpu import compiled, nvrtc, signature
 from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared, check_variable
-from course_lib.gpu.errors import KernelError, SetupError
+from course_lib.gpu.errors import KernelError, LaunchError, SetupError
 from course_lib.gpu.glass import ptx
-from course_lib.gpu.glass.compiler import cached
 from course_lib.gpu.glass.lines import stands_in
 from course_lib.gpu.resources import TARGET, Resources, resources
 from course_lib.stopwatch import Clock
 
 kind = "cuda"
+OUT_OF_RESOURCES = 701  # CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES
 
 
 @functools.cache
@@ -56,9 +55,13 @@ def synchronize() -> None:
     try:
         cupy.cuda.get_current_stream().synchronize()
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        raise KernelError(
-            f"the GPU stopped a kernel: {error}; run it on the glass GPU (COURSE_DEVICE=glass), which says where"
-        ) from None
+        raise _stopped(error) from None
+
+
+def _stopped(error) -> KernelError:
+    return KernelError(
+        f"the GPU stopped a kernel: {error}; run it on the glass GPU (COURSE_DEVICE=glass), which says where"
+    )
 
 
 _PAUSE = """extern "C" __global__ void pause(long long cycles)
@@ -73,11 +76,11 @@ def clock() -> Clock:
     """
     import cupy
 
-    pause = cupy.RawKernel(_PAUSE, "pause")
+    pause = compile(_PAUSE, "pause.cu", (), ()).get_function("pause")
 
     def measure(run):
         begin, end = cupy.cuda.Event(), cupy.cuda.Event()
-        pause((1,), (1,), (np.int64(2_000_000),))
+        pause((1,), (1,), (2_000_000,))
         begin.record()
         result = run()
         end.record()
@@ -175,18 +178,20 @@ def capability() -> tuple[int, int]:
     return major, minor
 
 
-def _hopper_cubin(source, filename, options, instruction) -> str:
-    """The path of machine code for sm_90a, which CuPy itself cannot ask for: its -arch is sm_90.
+def _machine_code(source, filename, options, names, text) -> str:
+    """The path of a file with machine code for this GPU, from the same compiler with the same options as the PTX.
 
-    Raises SetupError on any other GPU.
+    CuPy's own compilation has others: numbers below 2^-126 are zeros to it, and it cannot ask for sm_90a. Raises
+    SetupError for instructions of Hopper on any other GPU.
     """
-    if capability() != (9, 0):
+    here, instruction = capability(), nvrtc.only_hopper(text)
+    if instruction is not None and here != (9, 0):
         raise SetupError(
             f"{filename} has {instruction}, which needs a Hopper GPU (sm_90a, such as the H100 or H200), "
-            f"but {name()} has compute capability {'.'.join(map(str, capability()))}"
+            f"but {name()} has compute capability {'.'.join(map(str, here))}"
         )
-    code = nvrtc.cubin(source, filename, options, target="sm_90a")
-    return str(cached(f"{hashlib.sha256(code).hexdigest()[:40]}.cubin", lambda path: path.write_bytes(code)))
+    target = "sm_{}{}".format(*here) + ("a" if instruction else "")
+    return str(compiled.cubin(source, filename, options, names, target))
 
 
 class Module:
@@ -196,13 +201,9 @@ class Module:
         import cupy
 
         self.source, self.filename, self.options, self.names = source, filename, options, names
-        text = nvrtc.ptx(source, filename, options, names=names)
+        text = compiled.ptx(source, filename, options, names)
         self.kernels, self._symbols = ptx.parse(text, filename), nvrtc.symbols(text)
-        if (instruction := nvrtc.only_hopper(text)) is not None:
-            self._module = cupy.RawModule(path=_hopper_cubin(source, filename, options, instruction))
-        else:
-            options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
-            self._module = cupy.RawModule(code=source, options=options, name_expressions=names or None)
+        self._module = cupy.RawModule(path=_machine_code(source, filename, options, names, text))
 
     def get_function(self, name: str) -> "Kernel":
         symbol = signature.symbol(name, self.kernels, self._symbols)
@@ -257,14 +258,22 @@ class Kernel:
         dynamic = check_shared(self.name, self._ptx.shared_size, shared_mem, self._allowed_shared)
         types = [(p.type, p.size) for p in self._ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, cupy.ndarray))
-        if not self._ptx.cooperative:
-            self._function(grid, block, tuple(args), shared_mem=dynamic)
-            return
-        threads = block[0] * block[1] * block[2]
-        most = cupy.cuda.driver.occupancyMaxActiveBlocksPerMultiprocessor(self._function.kernel.ptr, threads, dynamic)
-        most *= cupy.cuda.Device().attributes["MultiProcessorCount"]
-        check_cooperative(self.name, grid, block, dynamic, most)
-        self._function.kernel(grid, block, tuple(args), dynamic, enable_cooperative_groups=True)
+        try:
+            if not self._ptx.cooperative:
+                self._function(grid, block, tuple(args), shared_mem=dynamic)
+                return
+            threads, function = block[0] * block[1] * block[2], self._function.kernel
+            most = cupy.cuda.driver.occupancyMaxActiveBlocksPerMultiprocessor(function.ptr, threads, dynamic)
+            most *= cupy.cuda.Device().attributes["MultiProcessorCount"]
+            check_cooperative(self.name, grid, block, dynamic, most)
+            function(grid, block, tuple(args), dynamic, enable_cooperative_groups=True)
+        except cupy.cuda.driver.CUDADriverError as error:
+            if error.status != OUT_OF_RESOURCES:
+                raise _stopped(error) from None
+            raise LaunchError(
+                f"a block {block} of kernel {self.name!r} has no room on the GPU: {self._function.num_regs} registers "
+                f"are more than it has for each of so many threads; launch smaller blocks, or bind __launch_bounds__"
+            ) from None
 
     def _seen(self, *_, **__):
         """The glass GPU sees what a kernel does; a real one does not say. Raises SetupError."""

@@ -50,9 +50,15 @@ def symbols(text: str) -> dict[str, str]:
     return {name: symbol for _, symbol, name in (line.split(" ", 2) for line in lines)}
 
 
-def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (), target: str = "sm_90") -> bytes:
+def cubin(
+    source: str,
+    filename: str = "kernel.cu",
+    options: tuple[str, ...] = (),
+    target: str = "sm_90",
+    names: tuple[str, ...] = (),
+) -> bytes:
     """Machine code for one architecture: the whole tool chain, ptxas included, without a GPU."""
-    return _compile(source, filename, options, target, "CUBIN")[0]
+    return _compile(source, filename, options, target, "CUBIN", names)[0]
 
 
 def assembler_report(source: str, filename: str, options: tuple[str, ...], target: str, names=()) -> str:
