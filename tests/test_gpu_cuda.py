@@ -36,3 +36,11 @@ def test_machine_code_has_the_instantiations_that_were_asked_for():
     assert b"_Z5twiceIdEvPT_" in made.read_bytes()
     assert made == compiled.cubin(source, "k.cu", (), ("twice<double>",), "sm_90")
     assert made != compiled.cubin(source, "k.cu", (), ("twice<float>",), "sm_90")
+
+
+def test_headers_that_pip_did_not_bring_come_from_nvidias_toolkit(tmp_path, monkeypatch):
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include/only_there.h").write_text("#define N 3")
+    (tmp_path / "include/cuda_fp16.h").write_text("#error pip's is the one that fits")
+    monkeypatch.setenv("CUDA_PATH", str(tmp_path))
+    assert ".entry k" in nvrtc.ptx(f"#include <only_there.h>\n#include <cuda_fp16.h>\n{GOOD}")

@@ -20,7 +20,7 @@ from course_lib.conv.kernels import direct, im2col, implicit_gemm, winograd
 from course_lib.conv.layers import LAYERS, Layer
 from course_lib.conv.spot_check import SpotCheck
 from course_lib.errors import UserError
-from course_lib.gpu import cuda
+from course_lib.gpu import cuda, libraries
 from course_lib.gpu.errors import SetupError
 from course_lib.shapes import conv_flops
 from course_lib.stopwatch import Clock, WrongResult, compare
@@ -55,7 +55,7 @@ def record(names, rounds: int, longest: float, seconds: float, command: str, kee
         clock = gpu.clock()
         told = {
             "kind": "conv",
-            **cuda.conditions(),
+            **libraries.conditions(),
             "numpy": np.__version__,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": command,
@@ -73,7 +73,7 @@ def record(names, rounds: int, longest: float, seconds: float, command: str, kee
             told["times"] += rows
             keep(told, rows)
 
-        measure(chosen, EVERY, clock, cuda.convolution, rounds, longest, each=each)
+        measure(chosen, EVERY, clock, libraries.convolution, rounds, longest, each=each)
         sizes = {"channels": (16, 64, 256), "batches": (1, 16, 128), "images": (14, 28, 56)}
         points = fastest(**sizes, seconds=seconds, rounds=3, algorithms=EVERY, asarray=gpu.asarray, clock=clock)
         return told | {"finished": True, "fastest": [point._asdict() for point in points]}

@@ -9,6 +9,7 @@ arguments.py  what both devices check before a launch
 errors.py     what can go wrong, each in one sentence
 tensor_map.py how Hopper's tensor memory accelerator knows a matrix
 cuda.py       the real GPU, through CuPy
+libraries.py  cuBLAS and cuDNN, for our kernels to be measured against
 glass/        the glass GPU: PTX run warp by warp on the CPU
 """
 

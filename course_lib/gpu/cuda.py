@@ -1,16 +1,23 @@
-"""The real GPU, through CuPy: the only file that imports it, and only inside functions.
+"""The real GPU, through CuPy, which only this file and libraries.py import, and only inside functions.
 
 The source goes through NVRTC here, not in CuPy, for the same messages, checks and arithmetic as on the glass GPU.
 """
 
 import functools
 import importlib.util
-import subprocess
-
-import numpy as np
+import math
 
 from course_lib.gpu import compiled, nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared, check_variable
+from course_lib.gpu.arguments import (
+    check_arguments,
+    check_array,
+    check_cooperative,
+    check_shape,
+    check_shared,
+    check_variable,
+    host_array,
+    too_large,
+)
 from course_lib.gpu.errors import KernelError, LaunchError, SetupError
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.lines import stands_in
@@ -38,15 +45,25 @@ def name() -> str:
 
 
 def asarray(values):
+    """In order, row by row, as kernels take it: CuPy alone would keep the order of a host array that is turned."""
     import cupy
 
-    return cupy.asarray(values)
+    if isinstance(values, cupy.ndarray):
+        return values
+    values = host_array(values)
+    array = empty(values.shape, values.dtype)
+    array.set(values)
+    return array
 
 
 def empty(shape, dtype):
     import cupy
 
-    return cupy.empty(shape, dtype)
+    shape, dtype = check_array(shape, dtype)
+    try:
+        return cupy.empty(shape, dtype)
+    except cupy.cuda.memory.OutOfMemoryError:
+        raise too_large(shape, math.prod(shape) * dtype.itemsize) from None
 
 
 def synchronize() -> None:
@@ -88,82 +105,6 @@ def clock() -> Clock:
         return result, cupy.cuda.get_elapsed_time(begin, end) / 1000
 
     return Clock(f"GPU time of {name()}", measure)
-
-
-def product(A, B):
-    """A function that multiplies two device matrices by cuBLAS and returns C, always the same array.
-
-    float32 in, float32 out, without TF32; or bfloat16 bits (uint16) in and out, summed in float32. Rows of A, B and C
-    are columns of what cuBLAS sees, so it is asked for C' = B' A'.
-    """
-    import cupy
-    from cupy_backends.cuda.libs import cublas
-
-    (m, k), n = A.shape, B.shape[1]
-    format_ = {"float32": 0, "uint16": 14}[A.dtype.name]  # CUDA_R_32F, CUDA_R_16BF
-    C, one, zero = cupy.empty((m, n), A.dtype), np.ones(1, np.float32), np.zeros(1, np.float32)
-    in_float32, no_transpose, heuristic = 68, 0, -1  # CUBLAS_COMPUTE_32F, CUBLAS_OP_N, CUBLAS_GEMM_DEFAULT
-
-    def run():
-        handle = cupy.cuda.get_cublas_handle()
-        cublas.setMathMode(handle, 0)  # CUBLAS_DEFAULT_MATH
-        cublas.gemmEx(
-            handle, no_transpose, no_transpose, n, m, k, one.ctypes.data, B.data.ptr, format_, n,
-            A.data.ptr, format_, k, zero.ctypes.data, C.data.ptr, format_, n, in_float32, heuristic,
-        )  # fmt: skip
-        return C
-
-    return run
-
-
-def convolution(x, w, stride, padding):
-    """A function that convolves two device arrays by cuDNN, through PyTorch, the fastest of its algorithms for these
-    sizes, float32 without TF32; it returns y. Raises SetupError where PyTorch was built without CUDA."""
-    import cupy
-    import torch
-
-    if not torch.cuda.is_available():
-        raise SetupError(
-            "cuDNN is called through PyTorch, and the one that is installed is built without CUDA; install the build "
-            "with CUDA"
-        )
-    image, filters = torch.from_dlpack(x), torch.from_dlpack(w)  # the same memory; both libraries use the same stream
-
-    def run():
-        with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False), torch.no_grad():
-            return cupy.from_dlpack(torch.nn.functional.conv2d(image, filters, None, stride, padding))
-
-    return run
-
-
-def conditions() -> dict[str, str]:
-    """What a time measured on this GPU depends on."""
-    import cupy
-
-    runtime = cupy.cuda.runtime
-    asked = "driver_version,clocks.max.sm,clocks.current.sm,power.limit"
-    try:
-        command = ["nvidia-smi", f"--query-gpu={asked}", "--format=csv,noheader"]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")[0].split(", ")
-    except (OSError, subprocess.CalledProcessError):
-        told = ["unknown: no nvidia-smi"] * 4
-    return {
-        "device": name(),
-        "compute_capability": ".".join(map(str, capability())),
-        **dict(zip(("driver", "highest_clock", "clock_at_start", "power_limit"), told, strict=True)),
-        "cuda_of_driver": str(runtime.driverGetVersion()),
-        "cuda_runtime": str(runtime.runtimeGetVersion()),
-        "cublas": str(_cublas_version()),
-        "cupy": cupy.__version__,
-        "nvrtc": ".".join(map(str, nvrtc.version())),
-    }
-
-
-def _cublas_version() -> int:
-    import cupy
-    from cupy_backends.cuda.libs import cublas
-
-    return cublas.getVersion(cupy.cuda.get_cublas_handle())
 
 
 def compile(source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...]) -> "Module":

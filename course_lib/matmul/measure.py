@@ -15,8 +15,8 @@ import numpy as np
 
 from course_lib import gpu, records
 from course_lib.errors import UserError
-from course_lib.gpu import cuda, nvrtc, resources
-from course_lib.gpu.errors import SetupError, Unsupported
+from course_lib.gpu import cuda, libraries, nvrtc, resources
+from course_lib.gpu.errors import SetupError
 from course_lib.matmul import bfloat16, hopper, launch, tensor
 from course_lib.matmul.spot_check import SpotCheck
 from course_lib.shapes import matmul_flops
@@ -54,7 +54,7 @@ def record(sizes, names, rounds: int, longest: float, command: str, keep: Callab
     with gpu.use("cuda"):
         told = {
             "kind": "matmul",
-            **cuda.conditions(),
+            **libraries.conditions(),
             "numpy": np.__version__,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": command,
@@ -74,7 +74,7 @@ def record(sizes, names, rounds: int, longest: float, command: str, keep: Callab
             told["kernels"] |= kernels
             keep(told, rows)
 
-        measure(sizes, rungs(names), gpu.clock(), cuda.product, rounds, longest, each)
+        measure(sizes, rungs(names), gpu.clock(), libraries.product, rounds, longest, each)
         return told | {"finished": True}
 
 
@@ -112,7 +112,7 @@ def measure(
                 reason = _too_long(seconds.get(name), size, longest)
                 try:
                     entry = None if reason else ready(A, B)
-                except (SetupError, Unsupported) as error:
+                except UserError as error:
                     entry, reason = None, str(error)
                 if entry is not None:
                     kernels[entry.file.name] = needs(entry)
