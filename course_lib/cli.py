@@ -163,7 +163,8 @@ def measure_matmul(options: argparse.Namespace) -> int:
     sizes = options.sizes or measure.SIZES
     if min(sizes) < 1 or options.rounds < 1:
         raise UserError("sizes and rounds are integers of at least 1; correct --sizes or --rounds")
-    told = measure.record(sizes, options.rungs, options.rounds, options.longest, _command())
+    keep = _keeping(records, options.output)
+    told = measure.record(sizes, options.rungs, options.rounds, options.longest, _command(), keep)
     return _written(records.write(told, options.output))
 
 
@@ -172,7 +173,8 @@ def measure_conv(options: argparse.Namespace) -> int:
 
     if options.rounds < 1:
         raise UserError("rounds are an integer of at least 1; correct --rounds")
-    told = measure.record(options.layers, options.rounds, options.longest, options.seconds, _command())
+    keep = _keeping(records, options.output)
+    told = measure.record(options.layers, options.rounds, options.longest, options.seconds, _command(), keep)
     return _written(records.write(told, options.output))
 
 
@@ -180,9 +182,20 @@ def _command() -> str:
     return shlex.join(["course", *sys.argv[1:]])
 
 
+def _keeping(records, output: Path | None):
+    """Shows and writes what there is so far: a measurement takes minutes, and may be cut short."""
+
+    def keep(told: dict, rows: list[dict]) -> None:
+        print(records.line(rows), flush=True)
+        records.write(told, output)
+
+    return keep
+
+
 def _written(record) -> int:
+    """Status 1 if something gave a wrong result."""
     print(f"{record}\nwritten to {record.file}")
-    return 0
+    return 1 if record.wrong else 0
 
 
 if __name__ == "__main__":

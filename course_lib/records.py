@@ -11,6 +11,7 @@ from statistics import median
 from course_lib.errors import UserError
 
 FOLDER = Path(__file__).parent.parent / "measured"
+WRONG = "its result is wrong, so it was not timed"
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,17 @@ class Record:
 
     What was run says the rest: `title()`, and `_table()`, the cells of the head and then of each row.
     """
+
+    @property
+    def where(self) -> str:
+        """On what and when it ran, and whether to its end."""
+        cut_short = "" if self.told.get("finished", True) else ", cut short"
+        return f"{self.told['device']}, {self.told['date'][:10]}{cut_short}"
+
+    @property
+    def wrong(self) -> list[dict]:
+        """The rows of what gave a wrong result."""
+        return [row for row in self.told["times"] if row.get("skipped") == WRONG]
 
     told: dict
     file: Path
@@ -54,7 +66,7 @@ def speed(row: dict | None, share: str) -> str:
     if row is None:
         return ""
     if "skipped" in row:
-        return "not run"
+        return "wrong" if row["skipped"] == WRONG else "not run"
     return f"{row['tflops']:.2f} ({row[share]:.0%})"
 
 

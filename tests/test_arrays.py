@@ -1,5 +1,8 @@
 """Arrays that a layer takes: of one kind and one dtype, or a sentence."""
 
+import sys
+import types
+
 import numpy as np
 import pytest
 
@@ -28,3 +31,13 @@ def test_another_dtype_is_named(dtype):
 def test_two_dtypes_are_named():
     with pytest.raises(ArrayError, match="x is a numpy.ndarray of float64 and w is a numpy.ndarray of float32"):
         floats(x=np.zeros(2), w=np.zeros(2, "f4"))
+
+
+def test_cupys_arrays_are_known_by_their_module_alone(monkeypatch):
+    class Array:  # CuPy 14's have no __array_namespace__
+        __module__, dtype = "cupy", np.dtype("f4")
+
+    monkeypatch.setitem(sys.modules, "cupy", types.SimpleNamespace())
+    assert floats(x=Array(), w=Array()) is namespace(Array()) is sys.modules["cupy"]
+    with pytest.raises(ArrayError, match="x is a cupy.Array of float32 and w is a numpy.ndarray of float32"):
+        floats(x=Array(), w=np.zeros(2, "f4"))

@@ -71,8 +71,16 @@ def test_a_wrong_result_is_not_timed(glass):
             y[:, -1] = 0.0
             return y
 
-    with pytest.raises(WrongResult, match="'wrong'"):
-        measure.measure(SMALL, {"wrong": Algorithm(Wrong("im2col"))}, told(1), library, 1, 10, batch=2)
+    tried, came = {"wrong": Algorithm(Wrong("im2col")), "im2col": TIMED["im2col"]}, []
+    times = measure.measure(SMALL, tried, told(1), library, 1, 10, batch=2, each=came.append)
+    assert [row.get("skipped") for row in times] == 2 * [None, "its result is wrong, so it was not timed", None]
+    assert [row for rows in came for row in rows] == times and len(came) == 2
+    assert records.line(came[0]) == "AlexNet small, 2 images: cuDNN 0.00 (100%), wrong wrong, im2col 0.00 (100%)"
+
+
+def test_a_wrong_library_stops_everything(glass):
+    with pytest.raises(WrongResult, match="cuDNN gives a wrong result for AlexNet small"):
+        measure.measure(SMALL, TIMED, told(1), lambda *_: lambda: gpu.zeros((2, 4, 9, 9)), 1, 10, batch=2)
 
 
 def record(**changes):

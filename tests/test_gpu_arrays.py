@@ -53,7 +53,7 @@ def test_views_show_the_same_memory(device):
     assert square[1, 2].shape == () and (square[:, 1].get() == d.get().reshape(4, 6)[:, 1]).all()
     assert (square.T.get() == square.get().T).all()
     square[0, :2] = 7
-    square[1] = np.arange(6)
+    square[1] = gpu.asarray(np.arange(6))
     assert d.get()[:12].tolist() == [7, 7, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]
     copy = square.copy()
     copy.fill(9)
@@ -104,6 +104,7 @@ IMPOSSIBLE += [
     "gpu.empty(None)",
     "gpu.empty(3, 'no dtype')",
 ]
+NOT_MADE = [text for text in IMPOSSIBLE if text.startswith("gpu.")] + ["gpu.empty(float('inf'))"]
 IMPOSSIBLE += ["gpu.empty(float('inf'))", "gpu.empty((1 << 40, 1 << 20))", "d[[0, 1]]", "d[np.ones(4, bool)]", "d['a']"]
 IMPOSSIBLE += [
     "d[7]",
@@ -113,6 +114,8 @@ IMPOSSIBLE += [
     "d.set('abcd')",
     "d.fill('a')",
     "d.__setitem__(0, 'a')",
+    "d.__setitem__(..., np.zeros(4, np.float32))",
+    "d.__setitem__(slice(2), [1, 2])",
 ]
 
 
@@ -128,6 +131,13 @@ def test_what_an_array_cannot_do_is_said_in_a_sentence(glass, text):
     with pytest.raises(UserError) as caught:
         eval(text, {"np": np, "gpu": gpu, "d": gpu.zeros(4)})
     assert "\n" not in str(caught.value) and len(str(caught.value)) > 20
+
+
+@pytest.mark.parametrize("text", NOT_MADE)
+def test_what_cannot_be_an_array_is_said_in_a_sentence_on_both_devices(device, text):
+    with pytest.raises(UserError) as caught:
+        eval(text, {"np": np, "gpu": gpu})
+    assert "\n" not in str(caught.value)
 
 
 def test_memory_is_given_back(glass):

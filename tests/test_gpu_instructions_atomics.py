@@ -50,19 +50,20 @@ def test_every_atomic_does_what_it_says(device, space):
         x[::2] = old[::2] if operation == "cas" else x[::2]
         scope = SCOPES[i % len(SCOPES)]
         type_ = "noftz.f16" if kind == "f16" else kind
-        parts = lambda verb: ".".join(p for p in (verb, scope, space, operation, type_) if p)  # noqa: B023, E731
+        parts = lambda verb, scope: ".".join(p for p in (verb, scope, space, operation, type_) if p)  # noqa: B023, E731
         third, given = (", %3", f', "{letter}"(y)') if operation == "cas" else ("", "")
         where = '"r"(A(at))' if space == "shared" else '"l"(at)'
         begin = "__shared__ T s[96]; s[t] = place[t]; T* at = s + t;" if space == "shared" else "T* at = place + t;"
         begin, end = f"{{ typedef {c_type} T; T* place = (T*)p{i}; {begin}", "place[t] = *at; }"
-        asked = f"""asm volatile("{parts("atom")} %0, [%1], %2{third};" : "={letter}"(d)
+        asked = f"""asm volatile("{parts("atom", scope)} %0, [%1], %2{third};" : "={letter}"(d)
                     : {where}, "{letter}"(x){given});"""
         lines.append(f"""{begin} T x = place[{N} + t], y = place[{2 * N} + t], d;
             if (t % 3) {asked} else {asked}
             place[{3 * N} + t] = d; {end}""")
         if operation not in ("exch", "cas"):  # once more, without asking for the old value
+            weaker = scope.replace("acq_rel", "release").replace("acquire", "relaxed")  # it reads nothing to acquire
             lines.append(f"""{begin} T y = place[{2 * N} + t];
-            asm volatile("{parts("red")} [%0], %1;" :: {where}, "{letter}"(y)); {end}""")
+            asm volatile("{parts("red", weaker)} [%0], %1;" :: {where}, "{letter}"(y)); {end}""")
         new = MEANINGS[operation](old, x, y).astype(dtype)
         new = new if operation in ("exch", "cas") else MEANINGS[operation](new, y, y).astype(dtype)
         arrays.append(gpu.asarray(np.concatenate([old, x, y, np.zeros(N, dtype)])))

@@ -1,6 +1,7 @@
 """`course measure matmul` checks before it times, says what it left out, and its record can be shown."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -53,13 +54,63 @@ def test_a_product_that_would_take_too_long_is_left_out_with_the_reason(glass):
     assert left_out == {32: "one product would take about 64.0 s, judged by 8; the limit is 20 s"}
 
 
-def test_a_wrong_product_is_not_timed(glass):
+def test_a_wrong_product_is_not_timed_and_the_others_are(glass, tmp_path):
     def wrong(A, B):
         entry = launch.naive.ready(A, B)
         return entry._replace(kernel=lambda *how: None)
 
-    with pytest.raises(WrongResult, match="'naive'"):
-        measure.measure((17,), {"float32": {"naive": wrong}}, told_time(1), library, 1, 10)
+    family = {"wrong": wrong, "naive": launch.naive.ready}
+    times, _ = measure.measure((17,), {"float32": family}, told_time(1), library, 1, 10)
+    assert [(row["rung"], row.get("skipped")) for row in times] == [
+        *(("cuBLAS", None), ("wrong", "its result is wrong, so it was not timed"), ("naive", None))
+    ]  # fmt: skip
+    shown = records.write(record(times=times), tmp_path / "matmul_x.json")
+    assert shown.wrong == [times[1]] and re.search(r"wrong, float32 +wrong", repr(shown))
+    assert records.line(times) == "17, float32: cuBLAS 0.00 (100%), wrong wrong, naive 0.00 (100%)"
+
+
+def test_a_wrong_library_stops_everything(glass):
+    with pytest.raises(WrongResult, match="cuBLAS gives a wrong product of 17 rows in float32"):
+        measure.measure((17,), RUNGS, told_time(1), lambda A, B: lambda: A, 1, 10)
+
+
+def test_what_is_measured_is_told_as_it_comes(glass):
+    came = []
+    how = (17, 9), RUNGS, told_time(1), library, 1, 10
+    times, kernels = measure.measure(*how, each=lambda rows, kernels: came.append((rows, dict(kernels))))
+    assert [(rows[0]["size"], rows[0]["format"], len(found)) for rows, found in came] == [
+        *((9, "float32", 2), (9, "bfloat16", 3), (17, "float32", 3), (17, "bfloat16", 3))
+    ]  # fmt: skip
+    assert [row for rows, _ in came for row in rows] == times and came[-1][1] == kernels
+
+
+def test_the_command_writes_as_it_goes(tmp_path, monkeypatch, capsys):
+    def cut_short(sizes, names, rounds, longest, command, keep):
+        keep(record(finished=False), record()["times"])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(measure, "record", cut_short)
+    assert cli.main(["measure", "matmul", "--output", str(tmp_path / "matmul_x.json")]) == 130
+    (found,) = records.records(tmp_path)
+    assert "NVIDIA <X>, 2026-01-01, cut short: TFLOP/s" in repr(found) and found.share("tiled", 512) == 0.25
+    assert capsys.readouterr().out == "512, float32: cuBLAS 2.00 (100%), tiled 0.50 (25%), tiled not run\n"
+
+
+def test_the_command_fails_if_a_result_was_wrong(tmp_path, monkeypatch, capsys):
+    row = {"size": 9, "format": "float32", "rung": "tiled", "skipped": "its result is wrong, so it was not timed"}
+    monkeypatch.setattr(measure, "record", lambda *_: record(times=[*record()["times"], row]))
+    assert cli.main(["measure", "matmul", "--output", str(tmp_path / "matmul_x.json")]) == 1
+    assert "wrong" in capsys.readouterr().out
+
+
+def test_the_check_finds_a_tile_that_is_missing_in_a_long_sum(glass):
+    rng, k = np.random.default_rng(0), 20_000
+    A, B = rng.standard_normal((12, k)).astype("f4"), rng.standard_normal((k, 12)).astype("f4")
+    for operands in ((A, B), (bfloat16.to_bits(A), bfloat16.to_bits(B))):
+        left, right = (x if x.dtype == np.float32 else bfloat16.to_float32(x) for x in operands)
+        check = SpotCheck(*operands)
+        assert check(gpu.asarray(left @ right))
+        assert not check(gpu.asarray(left[:, 64:] @ right[64:]))
 
 
 @pytest.mark.parametrize("where", [(0, 5), (40, 11), (20, 0), (33, 44)], ids=str)

@@ -2,7 +2,8 @@
 
 Array functions run on CuPy's arrays, whose matrix products are cuBLAS's; beside them the course's own kernels. Each
 result is checked at some places first, then timed in paired rounds (stopwatch.py) on random normal data. The share of
-an algorithm is the median over rounds of cuDNN's time over its own. Then, which is the fastest when (fastest.py).
+an algorithm is the median over rounds of cuDNN's time over its own. Then, which is the fastest when (fastest.py). What
+is measured is kept as it comes, so that a run that is cut short loses nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,10 +20,10 @@ from course_lib.conv.kernels import direct, im2col, implicit_gemm, winograd
 from course_lib.conv.layers import LAYERS, Layer
 from course_lib.conv.spot_check import SpotCheck
 from course_lib.errors import UserError
-from course_lib.gpu import cuda
+from course_lib.gpu import cuda, libraries
 from course_lib.gpu.errors import SetupError
 from course_lib.shapes import conv_flops
-from course_lib.stopwatch import Clock, compare
+from course_lib.stopwatch import Clock, WrongResult, compare
 
 BATCH = {"AlexNet": 128, "VGG": 32}  # images of a layer of that network
 KERNELS = {
@@ -38,8 +39,9 @@ EVERY = {**FAST, **KERNELS}
 LIBRARY = "cuDNN"
 
 
-def record(names, rounds: int, longest: float, seconds: float, command: str) -> dict:
-    """The whole record of this machine's GPU. names: of layers, None for all; seconds: for which is the fastest when.
+def record(names, rounds: int, longest: float, seconds: float, command: str, keep: Callable = lambda *_: None) -> dict:
+    """The whole record of this machine's GPU. names: of layers, None for all; seconds: for which is the fastest when;
+    keep(record so far, its latest rows): after every layer.
 
     Raises SetupError without a GPU, UserError for a name that no layer has.
     """
@@ -50,24 +52,31 @@ def record(names, rounds: int, longest: float, seconds: float, command: str) -> 
             "`course doctor` says what is missing"
         )
     with gpu.use("cuda"):
-        begun, clock = datetime.now(UTC).isoformat(timespec="seconds"), gpu.clock()
-        times = measure(chosen, EVERY, clock, cuda.convolution, rounds, longest)
-        sizes = {"channels": (16, 64, 256), "batches": (1, 16, 128), "images": (14, 28, 56)}
-        points = fastest(**sizes, seconds=seconds, rounds=3, algorithms=EVERY, asarray=gpu.asarray, clock=clock)
-        return {
+        clock = gpu.clock()
+        told = {
             "kind": "conv",
-            **cuda.conditions(),
+            **libraries.conditions(),
             "numpy": np.__version__,
-            "date": begun,
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": command,
             "data": "random normal, checked against float64 at some places before timing",
             "baseline": "cuDNN through PyTorch, the fastest of its algorithms, float32 without TF32",
             "clock": clock.label,
             "rounds": rounds,
             "longest_s": longest,
-            "times": times,
-            "fastest": [point._asdict() for point in points],
+            "finished": False,
+            "times": [],
+            "fastest": [],
         }
+
+        def each(rows):
+            told["times"] += rows
+            keep(told, rows)
+
+        measure(chosen, EVERY, clock, libraries.convolution, rounds, longest, each=each)
+        sizes = {"channels": (16, 64, 256), "batches": (1, 16, 128), "images": (14, 28, 56)}
+        points = fastest(**sizes, seconds=seconds, rounds=3, algorithms=EVERY, asarray=gpu.asarray, clock=clock)
+        return told | {"finished": True, "fastest": [point._asdict() for point in points]}
 
 
 def layers(names) -> dict[str, Layer]:
@@ -86,15 +95,20 @@ def measure(
     rounds: int,
     longest: float,
     batch: int | None = None,
+    each: Callable = lambda rows: None,
 ) -> list[dict]:
     """A row for each layer and algorithm, on the current device; batch: images, if not as many as BATCH says.
 
-    baseline(x, w, stride, padding) -> function that convolves by a library. An algorithm that refuses the layer, needs
-    more than 2 GiB of workspace, or in its first run takes longer than `longest` seconds, is not timed; its row
-    says so.
+    baseline(x, w, stride, padding) -> function that convolves by a library; each(rows): what has come, after every
+    layer. An algorithm that is wrong, refuses the layer, needs more than 2 GiB of workspace, or in its first run
+    takes longer than `longest` seconds, is not timed; its row says so. Raises WrongResult if the library is wrong.
     """
-    how = algorithms, clock, baseline, rounds, longest, batch
-    return [row for name, layer in layers.items() for row in _layer(name, layer, *how)]
+    times, how = [], (algorithms, clock, baseline, rounds, longest, batch)
+    for name, layer in layers.items():
+        rows = _layer(name, layer, *how)
+        times += rows
+        each(rows)
+    return times
 
 
 def _layer(name, layer, algorithms, clock, baseline, rounds, longest, batch) -> list[dict]:
@@ -102,19 +116,21 @@ def _layer(name, layer, algorithms, clock, baseline, rounds, longest, batch) -> 
     rng, options = np.random.default_rng(0), (layer.stride, layer.padding)
     x, w = (rng.standard_normal(shape, np.float32) for shape in (layer.x(N), layer.w))
     on, conv = (gpu.asarray(x), gpu.asarray(w)), problem.sizes(layer.x(N), layer.w, *options)
-    entries, rows = {LIBRARY: baseline(*on, *options)}, {LIBRARY: {}}
+    check, entries, rows = SpotCheck(x, w, conv), {LIBRARY: baseline(*on, *options)}, {LIBRARY: {}}
+    if not check(entries[LIBRARY]()):
+        raise WrongResult(f"{LIBRARY} gives a wrong result for {name}; mend it first")
     for algorithm, module in algorithms.items():
-        entry, reason = _entry(module, on, conv, clock, longest)
+        entry, reason = _entry(module, on, conv, check, clock, longest)
         rows[algorithm] = {"algorithm": algorithm, "skipped": reason}
         if reason is None:
             entries[algorithm] = entry
-    watch = compare(entries, SpotCheck(x, w, conv), clock, rounds)
+    watch = compare(entries, None, clock, rounds)
     flops = conv_flops(conv.y, conv.w)
     rows |= {algorithm: _row(algorithm, watch, flops) for algorithm in entries}
     return [{"layer": name, "batch": N, **row} for row in rows.values()]
 
 
-def _entry(algorithm, on, conv, clock, longest):
+def _entry(algorithm, on, conv, check, clock, longest):
     """(a function without arguments, None) or (None, why it is not timed)."""
     options = conv.stride, conv.padding
     try:
@@ -123,12 +139,16 @@ def _entry(algorithm, on, conv, clock, longest):
             return None, f"it would take {needs / 2**30:.1f} GiB of workspace; the limit is {MOST_BYTES / 2**30:g}"
         if hasattr(algorithm.module.forward, "ready"):
             entry = algorithm.module.forward.ready(*on, *options, **algorithm.options)
+            entry.result.fill(np.nan)  # what lay there before is no result
         else:
 
             def entry():
                 return algorithm.forward(*on, *options)
 
-        entry()  # compile
+        result = entry()  # compile
+        gpu.synchronize()
+        if not check(result):
+            return None, records.WRONG
         _, seconds = clock.measure(entry)
     except problem.ConvError as error:
         return None, str(error)

@@ -31,7 +31,7 @@ class Record(files.Record):
     def title(self) -> str:
         told = self.told
         return (
-            f"{told['device']}, {told['date'][:10]}: TFLOP/s, as if all had the definition's flops, and share of "
+            f"{self.where}: TFLOP/s, as if all had the definition's flops, and share of "
             f"cuDNN's speed, medians of {told['rounds']} rounds ({told['clock']})"
         )
 
@@ -39,6 +39,12 @@ class Record(files.Record):
 def records(folder: Path = files.FOLDER) -> list[Record]:
     """Every record, the newest first; none if nobody measured yet. Raises UserError for a file that is no record."""
     return files.read("conv", Record, folder)
+
+
+def line(rows: list[dict]) -> str:
+    """What one layer gave, to be read while the others are measured."""
+    shown = ", ".join(f"{row['algorithm']} {files.speed(row, 'share_of_cudnn')}" for row in rows)
+    return f"{rows[0]['layer']}, {rows[0]['batch']} images: {shown}"
 
 
 def write(told: dict, file: Path | None = None) -> Record:

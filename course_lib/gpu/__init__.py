@@ -2,12 +2,14 @@
 
 device.py     load, compile, asarray, empty: the same calls on both devices
 nvrtc.py      CUDA C -> PTX with NVIDIA's own compiler, which needs no GPU
+compiled.py   what it made, kept
 signature.py  the parameters of a kernel, read from its source
 resources.py  registers, spills and shared memory of a kernel
 arguments.py  what both devices check before a launch
 errors.py     what can go wrong, each in one sentence
 tensor_map.py how Hopper's tensor memory accelerator knows a matrix
 cuda.py       the real GPU, through CuPy
+libraries.py  cuBLAS and cuDNN, for our kernels to be measured against
 glass/        the glass GPU: PTX run warp by warp on the CPU
 """
 

@@ -5,7 +5,7 @@ The limits are those of every NVIDIA GPU since 2012 (CUDA C++ Programming Guide,
 
 import numpy as np
 
-from course_lib.gpu.errors import LaunchError
+from course_lib.gpu.errors import ArrayError, LaunchError
 
 MOST_THREADS = 1024
 BLOCK_LIMITS = (1024, 1024, 64)
@@ -105,6 +105,33 @@ def check_variable(name: str, size: int, shape, dtype):
             f"say its shape and dtype as the source declares them"
         )
     return shape, dtype
+
+
+def check_array(shape, dtype) -> tuple[tuple[int, ...], np.dtype]:
+    """The shape and dtype of a new device array. Raises ArrayError."""
+    try:
+        dtype, shape = np.dtype(dtype), tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+        whole = all(int(n) == n and n >= 0 for n in shape)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArrayError(f"an array needs a shape such as (3, 4) and a dtype such as np.float32 ({error})") from None
+    if dtype.hasobject or dtype.kind in "USOMm":
+        raise ArrayError(f"a device array holds numbers, but dtype {dtype} came; convert with .astype(np.float32)")
+    if not whole:
+        raise ArrayError(f"a shape is made of integers of at least 0, but {shape} came")
+    return tuple(int(n) for n in shape), dtype
+
+
+def host_array(values) -> np.ndarray:
+    """What NumPy makes of values that are to be moved. Raises ArrayError."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ArrayError(f"an array needs rows of equal length ({error})") from None
+
+
+def too_large(shape, nbytes: int) -> ArrayError:
+    """What is said where memory does not suffice."""
+    return ArrayError(f"an array of shape {shape} and {nbytes} bytes does not fit into memory; make it smaller")
 
 
 def check_arguments(name: str, declared, types: list[tuple[str, int]], args, is_array) -> list:

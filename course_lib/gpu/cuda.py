@@ -1,25 +1,31 @@
-"""The real GPU, through CuPy: the only file that imports it, and only inside functions.
+"""The real GPU, through CuPy, which only this file and libraries.py import, and only inside functions.
 
-The source goes through NVRTC here first, for the same messages and checks as on the glass GPU.
+The source goes through NVRTC here, not in CuPy, for the same messages, checks and arithmetic as on the glass GPU.
 """
 
 import functools
-import hashlib
 import importlib.util
-import subprocess
+import math
 
-import numpy as np
-
-from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared, check_variable
-from course_lib.gpu.errors import KernelError, SetupError
+from course_lib.gpu import compiled, nvrtc, signature
+from course_lib.gpu.arguments import (
+    check_arguments,
+    check_array,
+    check_cooperative,
+    check_shape,
+    check_shared,
+    check_variable,
+    host_array,
+    too_large,
+)
+from course_lib.gpu.errors import KernelError, LaunchError, SetupError
 from course_lib.gpu.glass import ptx
-from course_lib.gpu.glass.compiler import cached
 from course_lib.gpu.glass.lines import stands_in
 from course_lib.gpu.resources import TARGET, Resources, resources
 from course_lib.stopwatch import Clock
 
 kind = "cuda"
+OUT_OF_RESOURCES = 701  # CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES
 
 
 @functools.cache
@@ -39,15 +45,25 @@ def name() -> str:
 
 
 def asarray(values):
+    """In order, row by row, as kernels take it: CuPy alone would keep the order of a host array that is turned."""
     import cupy
 
-    return cupy.asarray(values)
+    if isinstance(values, cupy.ndarray):
+        return values
+    values = host_array(values)
+    array = empty(values.shape, values.dtype)
+    array.set(values)
+    return array
 
 
 def empty(shape, dtype):
     import cupy
 
-    return cupy.empty(shape, dtype)
+    shape, dtype = check_array(shape, dtype)
+    try:
+        return cupy.empty(shape, dtype)
+    except cupy.cuda.memory.OutOfMemoryError:
+        raise too_large(shape, math.prod(shape) * dtype.itemsize) from None
 
 
 def synchronize() -> None:
@@ -56,9 +72,13 @@ def synchronize() -> None:
     try:
         cupy.cuda.get_current_stream().synchronize()
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        raise KernelError(
-            f"the GPU stopped a kernel: {error}; run it on the glass GPU (COURSE_DEVICE=glass), which says where"
-        ) from None
+        raise _stopped(error) from None
+
+
+def _stopped(error) -> KernelError:
+    return KernelError(
+        f"the GPU stopped a kernel: {error}; run it on the glass GPU (COURSE_DEVICE=glass), which says where"
+    )
 
 
 _PAUSE = """extern "C" __global__ void pause(long long cycles)
@@ -73,11 +93,11 @@ def clock() -> Clock:
     """
     import cupy
 
-    pause = cupy.RawKernel(_PAUSE, "pause")
+    pause = compile(_PAUSE, "pause.cu", (), ()).get_function("pause")
 
     def measure(run):
         begin, end = cupy.cuda.Event(), cupy.cuda.Event()
-        pause((1,), (1,), (np.int64(2_000_000),))
+        pause((1,), (1,), (2_000_000,))
         begin.record()
         result = run()
         end.record()
@@ -85,82 +105,6 @@ def clock() -> Clock:
         return result, cupy.cuda.get_elapsed_time(begin, end) / 1000
 
     return Clock(f"GPU time of {name()}", measure)
-
-
-def product(A, B):
-    """A function that multiplies two device matrices by cuBLAS and returns C, always the same array.
-
-    float32 in, float32 out, without TF32; or bfloat16 bits (uint16) in and out, summed in float32. Rows of A, B and C
-    are columns of what cuBLAS sees, so it is asked for C' = B' A'.
-    """
-    import cupy
-    from cupy_backends.cuda.libs import cublas
-
-    (m, k), n = A.shape, B.shape[1]
-    format_ = {"float32": 0, "uint16": 14}[A.dtype.name]  # CUDA_R_32F, CUDA_R_16BF
-    C, one, zero = cupy.empty((m, n), A.dtype), np.ones(1, np.float32), np.zeros(1, np.float32)
-    in_float32, no_transpose, heuristic = 68, 0, -1  # CUBLAS_COMPUTE_32F, CUBLAS_OP_N, CUBLAS_GEMM_DEFAULT
-
-    def run():
-        handle = cupy.cuda.get_cublas_handle()
-        cublas.setMathMode(handle, 0)  # CUBLAS_DEFAULT_MATH
-        cublas.gemmEx(
-            handle, no_transpose, no_transpose, n, m, k, one.ctypes.data, B.data.ptr, format_, n,
-            A.data.ptr, format_, k, zero.ctypes.data, C.data.ptr, format_, n, in_float32, heuristic,
-        )  # fmt: skip
-        return C
-
-    return run
-
-
-def convolution(x, w, stride, padding):
-    """A function that convolves two device arrays by cuDNN, through PyTorch, the fastest of its algorithms for these
-    sizes, float32 without TF32; it returns y. Raises SetupError where PyTorch was built without CUDA."""
-    import cupy
-    import torch
-
-    if not torch.cuda.is_available():
-        raise SetupError(
-            "cuDNN is called through PyTorch, and the one that is installed is built without CUDA; install the build "
-            "with CUDA"
-        )
-    image, filters = torch.from_dlpack(x), torch.from_dlpack(w)  # the same memory; both libraries use the same stream
-
-    def run():
-        with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=False), torch.no_grad():
-            return cupy.from_dlpack(torch.nn.functional.conv2d(image, filters, None, stride, padding))
-
-    return run
-
-
-def conditions() -> dict[str, str]:
-    """What a time measured on this GPU depends on."""
-    import cupy
-
-    runtime = cupy.cuda.runtime
-    asked = "driver_version,clocks.max.sm,clocks.current.sm,power.limit"
-    try:
-        command = ["nvidia-smi", f"--query-gpu={asked}", "--format=csv,noheader"]
-        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")[0].split(", ")
-    except (OSError, subprocess.CalledProcessError):
-        told = ["unknown: no nvidia-smi"] * 4
-    return {
-        "device": name(),
-        "compute_capability": ".".join(map(str, capability())),
-        **dict(zip(("driver", "highest_clock", "clock_at_start", "power_limit"), told, strict=True)),
-        "cuda_of_driver": str(runtime.driverGetVersion()),
-        "cuda_runtime": str(runtime.runtimeGetVersion()),
-        "cublas": str(_cublas_version()),
-        "cupy": cupy.__version__,
-        "nvrtc": ".".join(map(str, nvrtc.version())),
-    }
-
-
-def _cublas_version() -> int:
-    import cupy
-    from cupy_backends.cuda.libs import cublas
-
-    return cublas.getVersion(cupy.cuda.get_cublas_handle())
 
 
 def compile(source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...]) -> "Module":
@@ -175,18 +119,20 @@ def capability() -> tuple[int, int]:
     return major, minor
 
 
-def _hopper_cubin(source, filename, options, instruction) -> str:
-    """The path of machine code for sm_90a, which CuPy itself cannot ask for: its -arch is sm_90.
+def _machine_code(source, filename, options, names, text) -> str:
+    """The path of a file with machine code for this GPU, from the same compiler with the same options as the PTX.
 
-    Raises SetupError on any other GPU.
+    CuPy's own compilation has others: numbers below 2^-126 are zeros to it, and it cannot ask for sm_90a. Raises
+    SetupError for instructions of Hopper on any other GPU.
     """
-    if capability() != (9, 0):
+    here, instruction = capability(), nvrtc.only_hopper(text)
+    if instruction is not None and here != (9, 0):
         raise SetupError(
             f"{filename} has {instruction}, which needs a Hopper GPU (sm_90a, such as the H100 or H200), "
-            f"but {name()} has compute capability {'.'.join(map(str, capability()))}"
+            f"but {name()} has compute capability {'.'.join(map(str, here))}"
         )
-    code = nvrtc.cubin(source, filename, options, target="sm_90a")
-    return str(cached(f"{hashlib.sha256(code).hexdigest()[:40]}.cubin", lambda path: path.write_bytes(code)))
+    target = "sm_{}{}".format(*here) + ("a" if instruction else "")
+    return str(compiled.cubin(source, filename, options, names, target))
 
 
 class Module:
@@ -196,13 +142,9 @@ class Module:
         import cupy
 
         self.source, self.filename, self.options, self.names = source, filename, options, names
-        text = nvrtc.ptx(source, filename, options, names=names)
+        text = compiled.ptx(source, filename, options, names)
         self.kernels, self._symbols = ptx.parse(text, filename), nvrtc.symbols(text)
-        if (instruction := nvrtc.only_hopper(text)) is not None:
-            self._module = cupy.RawModule(path=_hopper_cubin(source, filename, options, instruction))
-        else:
-            options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
-            self._module = cupy.RawModule(code=source, options=options, name_expressions=names or None)
+        self._module = cupy.RawModule(path=_machine_code(source, filename, options, names, text))
 
     def get_function(self, name: str) -> "Kernel":
         symbol = signature.symbol(name, self.kernels, self._symbols)
@@ -257,14 +199,22 @@ class Kernel:
         dynamic = check_shared(self.name, self._ptx.shared_size, shared_mem, self._allowed_shared)
         types = [(p.type, p.size) for p in self._ptx.parameters.values()]
         args = check_arguments(self.name, self._declared, types, args, lambda value: isinstance(value, cupy.ndarray))
-        if not self._ptx.cooperative:
-            self._function(grid, block, tuple(args), shared_mem=dynamic)
-            return
-        threads = block[0] * block[1] * block[2]
-        most = cupy.cuda.driver.occupancyMaxActiveBlocksPerMultiprocessor(self._function.kernel.ptr, threads, dynamic)
-        most *= cupy.cuda.Device().attributes["MultiProcessorCount"]
-        check_cooperative(self.name, grid, block, dynamic, most)
-        self._function.kernel(grid, block, tuple(args), dynamic, enable_cooperative_groups=True)
+        try:
+            if not self._ptx.cooperative:
+                self._function(grid, block, tuple(args), shared_mem=dynamic)
+                return
+            threads, function = block[0] * block[1] * block[2], self._function.kernel
+            most = cupy.cuda.driver.occupancyMaxActiveBlocksPerMultiprocessor(function.ptr, threads, dynamic)
+            most *= cupy.cuda.Device().attributes["MultiProcessorCount"]
+            check_cooperative(self.name, grid, block, dynamic, most)
+            function(grid, block, tuple(args), dynamic, enable_cooperative_groups=True)
+        except cupy.cuda.driver.CUDADriverError as error:
+            if error.status != OUT_OF_RESOURCES:
+                raise _stopped(error) from None
+            raise LaunchError(
+                f"a block {block} of kernel {self.name!r} has no room on the GPU: {self._function.num_regs} registers "
+                f"are more than it has for each of so many threads; launch smaller blocks, or bind __launch_bounds__"
+            ) from None
 
     def _seen(self, *_, **__):
         """The glass GPU sees what a kernel does; a real one does not say. Raises SetupError."""

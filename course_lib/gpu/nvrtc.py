@@ -7,6 +7,7 @@ Source of the calls: NVIDIA, *NVRTC* (CUDA Toolkit documentation), version 13.0.
 import ctypes
 import functools
 import importlib.util
+import os
 import re
 import sys
 from pathlib import Path
@@ -50,9 +51,15 @@ def symbols(text: str) -> dict[str, str]:
     return {name: symbol for _, symbol, name in (line.split(" ", 2) for line in lines)}
 
 
-def cubin(source: str, filename: str = "kernel.cu", options: tuple[str, ...] = (), target: str = "sm_90") -> bytes:
+def cubin(
+    source: str,
+    filename: str = "kernel.cu",
+    options: tuple[str, ...] = (),
+    target: str = "sm_90",
+    names: tuple[str, ...] = (),
+) -> bytes:
     """Machine code for one architecture: the whole tool chain, ptxas included, without a GPU."""
-    return _compile(source, filename, options, target, "CUBIN")[0]
+    return _compile(source, filename, options, target, "CUBIN", names)[0]
 
 
 def assembler_report(source: str, filename: str, options: tuple[str, ...], target: str, names=()) -> str:
@@ -62,10 +69,10 @@ def assembler_report(source: str, filename: str, options: tuple[str, ...], targe
 
 
 def headers() -> list[Path]:
-    """The include folders of the CUDA headers that pip installed."""
-    return [
-        folder for root in _nvidia_folders() for folder in (root / "include", root / "include/cccl") if folder.is_dir()
-    ]
+    """The include folders of the CUDA headers that pip installed, and after these, of NVIDIA's own toolkit."""
+    toolkits = [os.environ.get("CUDA_PATH"), os.environ.get("CUDA_HOME"), "/usr/local/cuda"]
+    roots = [*_nvidia_folders(), *(Path(folder) for folder in toolkits if folder)]
+    return [folder for root in roots for folder in (root / "include", root / "include/cccl") if folder.is_dir()]
 
 
 def options(defines: dict, beside: Path | None = None) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Every rung against cuBLAS on this machine's GPU: `course measure matmul`.
 
 Each product is checked first, then timed in paired rounds (stopwatch.py) on random normal data: zeros would let a
-GPU run faster. The share of a rung is the median over rounds of cuBLAS's time over the rung's.
+GPU run faster. The share of a rung is the median over rounds of cuBLAS's time over the rung's. What is measured is
+kept as it comes, so that a run that is cut short loses nothing.
 """
 
 import functools
@@ -14,12 +15,12 @@ import numpy as np
 
 from course_lib import gpu, records
 from course_lib.errors import UserError
-from course_lib.gpu import cuda, nvrtc, resources
-from course_lib.gpu.errors import SetupError, Unsupported
+from course_lib.gpu import cuda, libraries, nvrtc, resources
+from course_lib.gpu.errors import SetupError
 from course_lib.matmul import bfloat16, hopper, launch, tensor
 from course_lib.matmul.spot_check import SpotCheck
 from course_lib.shapes import matmul_flops
-from course_lib.stopwatch import Clock, compare
+from course_lib.stopwatch import Clock, WrongResult, compare
 
 SIZES = (512, 1024, 2048, 4096, 8192, 16384)
 WIDE = (32, 8)  # a warp in one row of the block, as the lecture's kernel has it
@@ -39,30 +40,42 @@ RUNGS: dict[str, dict[str, Callable]] = {  # number format of A and B -> rung ->
 LIBRARY = "cuBLAS"
 
 
-def record(sizes, names, rounds: int, longest: float, command: str) -> dict:
-    """The whole record of this machine's GPU. names: of the rungs. Raises SetupError without a GPU."""
+def record(sizes, names, rounds: int, longest: float, command: str, keep: Callable = lambda *_: None) -> dict:
+    """The whole record of this machine's GPU. names: of the rungs; keep(record so far, its latest rows): after every
+    size and format.
+
+    Raises SetupError without a GPU.
+    """
     if not cuda.available():
         raise SetupError(
             "course measure matmul times kernels on a GPU, and this machine has none that CuPy sees; "
             "`course doctor` says what is missing"
         )
     with gpu.use("cuda"):
-        begun = datetime.now(UTC).isoformat(timespec="seconds")
-        times, kernels = measure(sizes, rungs(names), gpu.clock(), cuda.product, rounds, longest)
-        return {
+        told = {
             "kind": "matmul",
-            **cuda.conditions(),
+            **libraries.conditions(),
             "numpy": np.__version__,
-            "date": begun,
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": command,
             "data": "random normal, checked against float64 in some rows and columns before timing",
             "baseline": "cuBLAS: float32 without TF32; bfloat16 in and out, summed in float32",
+            "caches": "as the entry before left them: small operands stay in the L2 cache, for all entries alike",
             "clock": gpu.clock().label,
             "rounds": rounds,
             "longest_s": longest,
-            "kernels": kernels,
-            "times": times,
+            "finished": False,
+            "kernels": {},
+            "times": [],
         }
+
+        def each(rows, kernels):
+            told["times"] += rows
+            told["kernels"] |= kernels
+            keep(told, rows)
+
+        measure(sizes, rungs(names), gpu.clock(), libraries.product, rounds, longest, each)
+        return told | {"finished": True}
 
 
 def rungs(names) -> dict[str, dict[str, Callable]]:
@@ -75,38 +88,53 @@ def rungs(names) -> dict[str, dict[str, Callable]]:
     return {f: family for f, family in chosen.items() if family}
 
 
-def measure(sizes, rungs, clock: Clock, baseline: Callable, rounds: int, longest: float) -> tuple[list, dict]:
-    """(times, kernels) on the current device. baseline(A, B) -> function that multiplies by a library.
+def measure(
+    sizes, rungs, clock: Clock, baseline: Callable, rounds: int, longest: float, each: Callable = lambda *_: None
+) -> tuple[list, dict]:
+    """(times, kernels) on the current device. baseline(A, B) -> function that multiplies by a library;
+    each(rows, kernels): what has come, after every size and format.
 
-    A rung whose product would take longer than `longest` seconds, judged by its time at a smaller size, is not run;
-    its row says so. A rung that this GPU cannot run has a row that says why.
+    A rung whose product would take longer than `longest` seconds, judged by its time at a smaller size, is not timed,
+    nor one that is wrong, nor one that this GPU cannot run: its row says so. Raises WrongResult for a wrong library.
     """
     times, kernels, seconds = [], {}, {}
     for size in sorted(sizes):
+        rng = np.random.default_rng(size)
+        numbers = [rng.standard_normal((size, size), np.float32) for _ in "AB"]
         for format_, family in rungs.items():
-            rng = np.random.default_rng(size)
-            operands = [rng.standard_normal((size, size), np.float32) for _ in "AB"]
-            if format_ == "bfloat16":
-                operands = [bfloat16.to_bits(x) for x in operands]
+            operands = [bfloat16.to_bits(x) for x in numbers] if format_ == "bfloat16" else numbers
             A, B = map(gpu.asarray, operands)
-            entries, rows = {LIBRARY: baseline(A, B)}, {LIBRARY: {}}
+            check, entries = SpotCheck(*operands, seed=size), {LIBRARY: baseline(A, B)}
+            if not check(_result(entries[LIBRARY])):
+                raise WrongResult(f"{LIBRARY} gives a wrong product of {size} rows in {format_}; mend it first")
+            rows = {LIBRARY: {}}
             for name, ready in family.items():
+                reason = _too_long(seconds.get(name), size, longest)
                 try:
-                    reason = _too_long(seconds.get(name), size, longest)
                     entry = None if reason else ready(A, B)
-                except (SetupError, Unsupported) as error:
+                except UserError as error:
                     entry, reason = None, str(error)
-                rows[name] = {"rung": name, "skipped": reason}
-                if entry is None:
-                    continue
-                entries[name] = entry
-                kernels[entry.file.name] = needs(entry)
-            check = SpotCheck(*operands, seed=size)
-            watch = compare(entries, check, clock, rounds)
+                if entry is not None:
+                    kernels[entry.file.name] = needs(entry)
+                    entry.C.fill(np.nan)  # what lay there before is no product
+                if entry is not None and check(_result(entry)):
+                    entries[name] = entry
+                else:
+                    rows[name] = {"rung": name, "skipped": reason or records.WRONG}
+            watch = compare(entries, None, clock, rounds)
             seconds |= {name: (size, median(watch.seconds[name])) for name in entries}
             rows |= {name: _row(name, watch, matmul_flops(size, size, size)) for name in entries}
-            times += [{"size": size, "format": format_, **row} for row in rows.values()]
+            rows = [{"size": size, "format": format_, **rows[name]} for name in (LIBRARY, *family)]
+            times += rows
+            each(rows, kernels)
     return times, kernels
+
+
+def _result(entry):
+    """Of one run, an error of which is raised here."""
+    result = entry()
+    gpu.synchronize()
+    return result
 
 
 def _too_long(before, size, longest) -> str | None:

@@ -34,15 +34,18 @@ class Record(files.Record):
 
     def title(self) -> str:
         told = self.told
-        return (
-            f"{told['device']}, {told['date'][:10]}: TFLOP/s and share of cuBLAS, medians of {told['rounds']} rounds "
-            f"({told['clock']})"
-        )
+        return f"{self.where}: TFLOP/s and share of cuBLAS, medians of {told['rounds']} rounds ({told['clock']})"
 
 
 def records(folder: Path = files.FOLDER) -> list[Record]:
     """Every record, the newest first; none if nobody measured yet. Raises UserError for a file that is no record."""
     return files.read("matmul", Record, folder)
+
+
+def line(rows: list[dict]) -> str:
+    """What one size and format gave, to be read while the others are measured."""
+    shown = ", ".join(f"{row['rung']} {files.speed(row, 'share_of_cublas')}" for row in rows)
+    return f"{rows[0]['size']}, {rows[0]['format']}: {shown}"
 
 
 def write(told: dict, file: Path | None = None) -> Record:

@@ -1,8 +1,9 @@
 """Whether a large product is right, from some of its rows and columns: a row crosses every tile of C in one direction,
 a column every tile in the other.
 
-The bound is the one of Higham, *Accuracy and Stability*, 3.5: k products, added in any order with unit roundoff u, are
-at most gamma |A| |B| off, gamma = k u / (1 - k u).
+The bound is that of Higham and Mary, *A new approach to probabilistic rounding error analysis*, 2019: the roundings of
+a sum of k products, in any order with unit roundoff u, go up as often as down, so that they add up to no more than
+8 sqrt(k) u |A| |B|. That they all go one way, k u |A| |B|, is possible, but a bound as wide would miss a tile left out.
 """
 
 import numpy as np
@@ -19,8 +20,7 @@ class SpotCheck:
 
     def __init__(self, A: np.ndarray, B: np.ndarray, seed: int = 0, count: int = 8):
         (m, k), n = A.shape, B.shape[1]
-        unit = UNITS[A.dtype.name]
-        self.gamma = k * unit / (1 - k * unit)
+        self.gamma = 8 * k**0.5 * UNITS[A.dtype.name]
         rng = np.random.default_rng(seed)
         self.rows, self.columns = _some(rng, m, count), _some(rng, n, count)
         self.of_rows = _products(_numbers(A[self.rows]), B, 0)

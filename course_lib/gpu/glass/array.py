@@ -1,10 +1,12 @@
 """Device arrays of the glass GPU: like CuPy's, they live apart from the host's arrays and are moved by asking."""
 
+import math
 import threading
 import weakref
 
 import numpy as np
 
+from course_lib.gpu.arguments import check_array, host_array, too_large
 from course_lib.gpu.errors import ArrayError
 
 ALIGNMENT = 256  # bytes, as cudaMalloc's
@@ -65,7 +67,7 @@ class Array:
 
     def set(self, values) -> None:
         """Copy host values of the same shape and dtype into this array."""
-        values = _host(values)
+        values = host_array(values)
         if values.shape != self.shape or values.dtype != self.dtype:
             came = f"{values.dtype} of shape {values.shape}"
             raise ArrayError(f"set() expects {self.dtype} of shape {self.shape}, but {came} came")
@@ -113,6 +115,11 @@ class Array:
 
     def __setitem__(self, index, value):
         view = self[index]
+        if not isinstance(value, Array) and np.ndim(value):
+            raise ArrayError(
+                "these values are in host memory; give them to a part of a device array by array[…].set(x), "
+                "or move them first with gpu.asarray(x)"
+            )
         try:
             view._memory[...] = value._memory if isinstance(value, Array) else value
             self.allocation.write(view._memory)
@@ -151,37 +158,21 @@ Array.__hash__ = object.__hash__
 
 def empty(shape, dtype=np.float32) -> Array:
     """Memory that nobody wrote yet."""
+    shape, dtype = check_array(shape, dtype)
+    nbytes = math.prod(shape) * dtype.itemsize
     try:
-        dtype, shape = np.dtype(dtype), tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
-        count = int(np.prod([int(n) for n in shape], dtype=object)) if shape else 1
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ArrayError(f"an array needs a shape such as (3, 4) and a dtype such as np.float32 ({error})") from None
-    if dtype.hasobject or dtype.kind in "USOMm":
-        raise ArrayError(f"a device array holds numbers, but dtype {dtype} came; convert with .astype(np.float32)")
-    if any(int(n) != n or n < 0 for n in shape):
-        raise ArrayError(f"a shape is made of integers of at least 0, but {shape} came")
-    try:
-        allocation = Allocation(count * dtype.itemsize)
+        allocation = Allocation(nbytes)
     except (MemoryError, ValueError):
-        raise ArrayError(
-            f"an array of shape {shape} and {count * dtype.itemsize} bytes does not fit into memory; make it smaller"
-        ) from None
+        raise too_large(shape, nbytes) from None
     allocation.written = np.zeros(allocation.nbytes, np.uint8)
-    return Array(allocation.bytes.view(dtype).reshape([int(n) for n in shape]), allocation)
+    return Array(allocation.bytes.view(dtype).reshape(shape), allocation)
 
 
 def asarray(values) -> Array:
     """A device array with a copy of host values; a device array is returned as it is."""
     if isinstance(values, Array):
         return values
-    values = _host(values)
+    values = host_array(values)
     array = empty(values.shape, values.dtype)
     array.set(values)
     return array
-
-
-def _host(values) -> np.ndarray:
-    try:
-        return np.asarray(values)
-    except ValueError as error:
-        raise ArrayError(f"an array needs rows of equal length ({error})") from None

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from course_lib.gpu import nvrtc, signature
+from course_lib.gpu import compiled, nvrtc, signature
 from course_lib.gpu.arguments import (
     check_arguments,
     check_cooperative,
@@ -17,7 +17,6 @@ from course_lib.gpu.errors import KernelError, Unsupported
 from course_lib.gpu.glass import indexed, ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.check import check
-from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.findings import Report
 from course_lib.gpu.glass.instrument import PLAIN, PROFILE, STEP
@@ -34,13 +33,7 @@ class Module:
 
     def __init__(self, source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...] = ()):
         self.source, self.filename, self.options, self.names = source, filename, options, names
-        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, "names", *names, nvrtc.identity()]
-
-        def compiled():
-            return nvrtc.ptx(source, filename, options, names=names)
-
-        # the cache knows the source, not what it includes
-        self.ptx = compiled() if '#include "' in source else cached_text(key, compiled)
+        self.ptx = compiled.ptx(source, filename, options, names)
         if (instruction := nvrtc.only_hopper(self.ptx)) is not None:
             raise Unsupported(
                 f"{filename} has {instruction}, which needs a Hopper GPU such as the H100 or H200; "
