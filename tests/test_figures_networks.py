@@ -10,7 +10,7 @@ from course_lib.figures import live_training
 from course_lib.figures.digits import confusion
 from course_lib.figures.graph import Node, graph
 from course_lib.figures.landscape import landscape
-from course_lib.figures.learning import learning
+from course_lib.figures.learning import learning, percent
 from course_lib.figures.live_training import LiveTraining
 from course_lib.figures.maps import maps
 
@@ -63,6 +63,10 @@ def test_the_confusion_matrix_names_the_pairs_most_frequent_first():
 def test_learning_says_how_far_it_is():
     alt = learning([[2.0, 1.0], [0.5, 0.25]], {"old": [0.5, 0.9], "new": [0.4, 0.8]}, 5).alt
     assert alt == "After epoch 2 of 5 the mean loss is 0.375; right: old 90.0%; new 80.0%."
+
+
+def test_a_tick_between_two_whole_percents_is_not_rounded_to_one_of_them():
+    assert [percent(share) for share in (1, 0.975, 0.9, 0.0)] == ["100%", "97.5%", "90%", "0%"]
 
 
 def test_a_live_training_shows_one_picture_and_renews_it_after_every_epoch(monkeypatch):

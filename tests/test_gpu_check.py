@@ -141,6 +141,7 @@ def test_all_threads_may_write_the_same_value(check):
     assert check("flag", (4,), (64,), numbers(256), gpu.zeros(1, "i4")) == []
     report = check("last", (1,), (64,), gpu.zeros(1, "i4"))
     assert {f.kind for f in report} == {"race", "race within a warp"} and {f.line for f in report} == {22}
+    assert all("use an atomic if all" in f.text for f in report)  # lanes that add to one place need one as well
 
 
 def test_an_access_outside_is_found_and_the_others_go_on(check):

@@ -1,15 +1,20 @@
 """Lesson 04 and exercise 04, on the ladder of matrix multiplication: what they show is what their texts say."""
 
 import re
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from test_lessons import ROOT, run_lesson
 
+from course_lib.figures.dots import dots
 from course_lib.figures.tiles import Level, nested
 from course_lib.grading import exercises
 from course_lib.grading.answer import Answer
 from course_lib.grading.instant import Check
+from course_lib.matmul.measure import RUNGS
+from course_lib.matmul.records import Record
 
 
 def test_the_picture_at_the_top_of_lesson_04_is_the_one_that_the_figure_draws():
@@ -77,6 +82,28 @@ def test_each_rung_of_lesson_04_has_less_in_its_way_than_the_one_it_comes_from(l
 
 
 EX04 = exercises.find("ex04_matmul_to_the_limit")
+
+
+def test_a_record_is_shown_beside_what_the_counts_allow():
+    """Where there is a GPU's record; the lesson's own cell, with counts and a record of a test."""
+    lesson = nbformat.read(ROOT / "notebooks" / "04_matmul_to_the_limit.ipynb", 4)
+    shown, times = [], [{"rung": "tiled", "size": 4096, "format": "float32", "tflops": 9.0, "share_of_cublas": 0.18}]
+    times.append({"rung": "naive", "size": 4096, "format": "float32", "skipped": "too long"})
+    names = {
+        "RUNGS": RUNGS,
+        "dots": dots,
+        "display": lambda *what: shown.extend(what),
+        "ladder": {f"{number:02} {rung}": number for number, rung in enumerate(RUNGS["float32"], 1)},
+        "pace": lambda number: {"memory, without caches": 99, "load/store unit": 10 / number, "issue slots": 1},
+        "records": lambda: [Record({"times": times}, Path("matmul_x.json"))],
+    }
+    exec(next(cell.source for cell in lesson.cells if cell.id == "records"), names)  # noqa: S102  the lesson's own
+    record, picture = shown
+    assert record.share("tiled", 4096) == 0.18
+    assert picture.alt.startswith("share of cuBLAS's speed, 4,096 rows. 01 uncoalesced: allowed, as counted 10%; ")
+    assert "02 naive: allowed, as counted 20%; 03 tiled: allowed, as counted 30%, timed 18%; " in picture.alt
+
+
 QUESTIONS = {"intensity": "roof", "attainable": "roof", "resident": "resident", "holder": "holder", "held": "holder"}
 QUESTIONS["pipeline_fault"] = "pipeline"
 

@@ -114,7 +114,7 @@ def counted():
             r"parameters: convolutions 3\.8%, .*activations: convolutions 98\.6%.*MACs: convolutions 91\.9%",
         ),
         ("no-groups", r"two towers 60,965,224 .*\nno groups  62,378,344 parameters, 1,135,256,096 MACs"),
-        ("augmented", r"0 \(256 x 256 x 3, .*5 \(224 x 224 x 3"),
+        ("augmented", r"the photo \(256 x 256 x 3, .*seen 5 \(224 x 224 x 3"),
         ("inception-graph", r"concat reads from 1x1 a and 3x3 and 5x5 and 1x1 d"),
         ("inception-cost", r"with them 128,049,152 MACs, without 308,281,344: 2\.4 times"),
         ("googlenet-count", r"6,998,552 parameters, 1\.58 billion MACs\n.* 13,378,280\n.* 8\.7 times as many, not 12"),

@@ -58,6 +58,14 @@ def test_its_first_and_its_last_cell_lead_to_the_lessons_beside_it(path):
         assert beside == path or all(f"]({beside.name})" in text for text in (prose[0], prose[-1]))
 
 
+@pytest.mark.parametrize("path", LESSONS[1:], ids=lambda path: path.stem)
+def test_the_last_cell_of_its_exercise_leads_back_to_it_and_on_to_the_next_lesson(path):
+    (exercise,) = (ROOT / "exercises").glob(f"ex{path.stem[:2]}_*.ipynb")
+    number = LESSONS.index(path)
+    for beside in LESSONS[number : number + 2]:
+        assert f"](../notebooks/{beside.name})" in cells(exercise, "markdown")[-1]
+
+
 @each_lesson
 def test_every_picture_in_the_text_has_words_for_who_cannot_see_it(path):
     pictures = re.findall(r"!\[([^]]*)\]", "\n".join(cells(path, "markdown")))
@@ -185,6 +193,7 @@ def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run
         ("clock", "clock in MHz from 16 at 1985"),
         ("amdahl", "19.6 times as fast; larger: 950"),
         ("karp", r"2\.5%[^%]*2\.3%[^%]*4\.0%"),  # it jumps with 8
+        ("cluster", r"1 Gb/s Ethernet: 32 s\n.*\n.*InfiniBand: 0\.57 s\n.*K20X: 0\.016 s"),
         ("five", r"float32: 12\.8\n.*float64: 8\.5\n.*memory: 4\.9"),
         ("break-even", "1 times as fast with 250 rows\n5 times as fast with 1,890 rows"),
         ("cudnn", r"half as long: 2\.46"),

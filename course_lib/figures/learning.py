@@ -25,9 +25,14 @@ def learning(losses: Sequence[Sequence[float]], right: dict[str, Sequence[float]
         ax.plot(at, shares, color=color, linestyle=dashes, marker=mark, markersize=4, linewidth=2, label=name)
     least = min((share for shares in right.values() for share in shares), default=0)
     ax.set(xlabel="epoch", ylabel="right", xlim=(0, epochs), ylim=(min(0.9, max(0, least - 0.02)), 1.003))
-    ax.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    ax.yaxis.set_major_formatter(percent)
     for panel in (left, ax):
         panel.spines[["top", "right"]].set_visible(False)
         panel.legend(frameon=False, fontsize=9)
     said = "; ".join(f"{name} {shares[-1]:.1%}" for name, shares in right.items() if shares)
     return picture(figure, f"After epoch {len(losses)} of {epochs} the mean loss is {means[-1]:.3g}; right: {said}.")
+
+
+def percent(share: float, _place: int = 0) -> str:
+    """A tick as it is: 97.5% is neither 97% nor 98%."""
+    return f"{100 * share:.3g}%"

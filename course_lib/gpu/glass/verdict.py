@@ -177,7 +177,10 @@ _WRITE_FIRST = {
 }
 _RACES = {
     RACE: (kinds.RACE, "put __syncthreads() between the two, or use an atomic if all threads add to one place"),
-    RACE_IN_WARP: (kinds.RACE_IN_WARP, "put __syncwarp() between the two, or pass the value with a shuffle"),
+    RACE_IN_WARP: (
+        kinds.RACE_IN_WARP,
+        "put __syncwarp() between the two, pass the value with a shuffle, or use an atomic if all add to one place",
+    ),
     RACE_OF_BLOCKS: (
         kinds.RACE_OF_BLOCKS,
         (
