@@ -18,6 +18,7 @@ from course_lib.gpu.errors import CompileError, SetupError
 PTX_TARGET = "compute_90"  # what the glass GPU runs: Hopper, the architecture of the course's records
 BUILTIN = "__nv_nvrtc_builtin_header.h"  # what NVRTC puts before every source
 ERROR = re.compile(r"^(.+)\((\d+)\): error: .*\n(.*)\n( *)\^", re.MULTILINE)  # file, line, its text, up to the mark
+REFUSED = re.compile(r"ptx input, line (\d+); (?:error|fatal) *: (.*)")  # by ptxas
 INSTALL = "python -m pip install 'nvidia-cuda-nvrtc==13.0.*' 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-crt==13.0.*'"
 
 
@@ -41,7 +42,9 @@ def ptx(
     tells the way. Raises CompileError with NVRTC's own message, SetupError without NVRTC.
     """
     text, found = _compile(source, filename, options, target, "PTX", names)
-    return "".join(f"// {symbol} {name}\n" for name, symbol in found.items()) + text.decode()
+    text = text.decode()
+    _check_assembly(text, source, filename, options, target, names)
+    return "".join(f"// {symbol} {name}\n" for name, symbol in found.items()) + text
 
 
 def symbols(text: str) -> dict[str, str]:
@@ -112,6 +115,28 @@ def _compile(source, filename, given, target, output, names=()):
         return _text(nvrtc, output, program), {name: _symbol(nvrtc, program, name) for name in names}
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
+
+
+def _check_assembly(text, source, filename, options, target, names):
+    """NVRTC copies inline assembly as it is; the first to read it is ptxas. Raises CompileError with what that says."""
+    if "// begin inline asm" not in text or not re.search(r'\b(asm|__asm__)\b|#\s*include\s*"', source):
+        return  # CUDA's own headers have some too, and need no proof
+    real = target.replace("compute", "sm") + ("a" if only_hopper(text) else "")
+    try:
+        _compile(source, filename, (*options, "--ptxas-options=-O0"), real, "CUBIN", names)
+    except CompileError as error:
+        said = [_in_source(text, int(n), filename, why) for n, why in re.findall(REFUSED, str(error))]
+        if said:
+            raise CompileError(f"the CUDA compiler refused {filename}:\n" + "\n".join(dict.fromkeys(said))) from None
+
+
+def _in_source(text, number, filename, why):
+    """What ptxas says of a line of PTX, as if NVRTC said it of the line that it came from."""
+    lines = text.split("\n")
+    before = re.findall(r"^\s*\.loc\s+(\d+) (\d+)", "\n".join(lines[:number]), re.MULTILINE)
+    file, line = before[-1] if before else ("", "0")
+    path = dict(re.findall(r'^\s*\.file\s+(\d+) "(.*?)"', text, re.MULTILINE)).get(file, filename)
+    return f"{Path(path).name}({line}): error in the assembly {lines[number - 1].strip()!r}: {why}"
 
 
 def _errors(log):

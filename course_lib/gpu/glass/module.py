@@ -34,7 +34,7 @@ class Module:
 
     def __init__(self, source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...] = ()):
         self.source, self.filename, self.options, self.names = source, filename, options, names
-        key = ["ptx", source, filename, nvrtc.PTX_TARGET, *options, "names", *names, nvrtc.identity()]
+        key = ["assembled ptx", source, filename, nvrtc.PTX_TARGET, *options, "names", *names, nvrtc.identity()]
 
         def compiled():
             return nvrtc.ptx(source, filename, options, names=names)
