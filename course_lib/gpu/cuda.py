@@ -201,7 +201,7 @@ class Module:
         if (instruction := nvrtc.only_hopper(text)) is not None:
             self._module = cupy.RawModule(path=_hopper_cubin(source, filename, options, instruction))
         else:
-            options = ("-std=c++17", *options, *(f"-I{folder}" for folder in nvrtc.headers()))
+            options = (*nvrtc.LANGUAGE, *options, *(f"-I{folder}" for folder in nvrtc.headers()))
             self._module = cupy.RawModule(code=source, options=options, name_expressions=names or None)
 
     def get_function(self, name: str) -> "Kernel":

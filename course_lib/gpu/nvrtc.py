@@ -16,6 +16,7 @@ import numpy as np
 from course_lib.gpu.errors import CompileError, SetupError
 
 PTX_TARGET = "compute_90"  # what the glass GPU runs: Hopper, the architecture of the course's records
+LANGUAGE = ("-std=c++17", *(["--device-int128"] if sys.platform == "linux" else []))  # __int128: only there
 BUILTIN = "__nv_nvrtc_builtin_header.h"  # what NVRTC puts before every source
 ERROR = re.compile(r"^(.+)\((\d+)\): error: .*\n(.*)\n( *)\^", re.MULTILINE)  # file, line, its text, up to the mark
 REFUSED = re.compile(r"ptx input, line (\d+); (?:error|fatal) *: (.*)")  # by ptxas
@@ -97,7 +98,7 @@ def only_hopper(ptx: str) -> str | None:
 def _compile(source, filename, given, target, output, names=()):
     """(what was asked for, {name: its symbol})"""
     nvrtc = _library()
-    options = [*given, f"--gpu-architecture={target}", "-std=c++17", "-lineinfo"]
+    options = [*given, f"--gpu-architecture={target}", *LANGUAGE, "-lineinfo"]
     options += [f"-I{folder}" for folder in headers()]
     program = ctypes.c_void_p()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), source.encode(), filename.encode(), 0, None, None)
@@ -146,10 +147,17 @@ def _errors(log):
 
 
 def _host_header(log):
-    """Advice about a header of C or C++, such as <stdio.h>: NVRTC compiles for the device alone."""
+    """Advice about a header that is not there, such as <stdio.h>: NVRTC compiles for the device alone."""
+    if '"cub/cub.cuh"' in log or re.search(r"cub/device/|thrust/", log):
+        return (
+            "\n\n<cub/cub.cuh>, <cub/device/…> and <thrust/…> are for programs of the host; a kernel includes the "
+            "primitive that it uses, such as <cub/block/block_reduce.cuh> or <cub/warp/warp_scan.cuh>."
+        )
     missing = re.search(r'cannot open source file "([\w/]+(?:\.h)?)"', log)
     if not missing or f"<{missing[1]}>" not in log:
         return ""
+    if missing[1].startswith("cuda/"):
+        return f"\n\nThe headers of CUDA 13.0 that are installed here have no <{missing[1]}>."
     return (
         f"\n\nKernels are compiled without the headers of the host: delete #include <{missing[1]}>. printf, assert and "
         f"mathematics need none; the rest of C++ is in <cuda/std/…>, such as int32_t in <cuda/std/cstdint>."

@@ -156,6 +156,7 @@ def _result(instruction, lanes, kernel):
             "mma",
             "wmma",
             "ldmatrix",
+            "movmatrix",
             "mbarrier",
         )
         or "local" in parts
