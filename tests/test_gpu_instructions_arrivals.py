@@ -165,3 +165,17 @@ def test_copies_of_each_thread_arrive_with_it(device):
     x, out = np.arange(64, dtype=np.int32) * 3, gpu.zeros(64, np.int32)
     run(source, (1,), (64,), gpu.asarray(x), out)
     assert (out.get() == x[::-1]).all()
+
+
+def test_a_kernel_with_barriers_in_shared_memory_can_be_stepped_through(glass):
+    source = """#include <cuda/barrier>
+    extern "C" __global__ void k(int* x) {
+        __shared__ cuda::barrier<cuda::thread_scope_block> b;
+        if (threadIdx.x == 0) init(&b, blockDim.x);
+        __syncthreads();
+        b.arrive_and_wait();
+        x[threadIdx.x] = threadIdx.x;
+    }"""
+    x = gpu.zeros(32, np.int32)
+    steps = gpu.compile(source).get_function("k").step((1,), (32,), (x,))
+    assert steps.fault is None and x.get().tolist() == list(range(32))

@@ -120,8 +120,7 @@ def test_many_threads_meet_in_one_place(device):
     assert sorted(seen.get()) == list(range(n))
 
 
-def test_numbers_of_128_bits_are_exchanged_as_a_whole(device):
-    source = """struct __align__(16) Wide { long long a, b; };
+WIDE = """struct __align__(16) Wide { long long a, b; };
     KERNEL(Wide* place, Wide* seen, Wide* shared_seen) {
         __shared__ Wide s; int t = threadIdx.x;
         if (t == 0) s = Wide{-1, -1};
@@ -131,11 +130,21 @@ def test_numbers_of_128_bits_are_exchanged_as_a_whole(device):
         __syncthreads();
         if (t == 0) place[1] = s;
     }"""
+
+
+def test_numbers_of_128_bits_are_exchanged_as_a_whole(device):
     place, seen, shared = gpu.zeros((2, 2), np.int64), gpu.zeros((64, 2), np.int64), gpu.zeros((64, 2), np.int64)
-    run(source, (1,), (64,), place, seen, shared)
+    run(WIDE, (1,), (64,), place, seen, shared)
     t = np.arange(64)
     everything = [*map(tuple, seen.get().tolist()), tuple(place.get()[0].tolist())]
     assert sorted(everything) == sorted([(0, 0), *((i, i * i) for i in t.tolist())])
     last = place.get()[1].tolist()
     assert last[1] == (7 * last[0] if last[0] >= 0 else -1)
     assert (shared.get()[1::3] == 0).all()
+
+
+def test_threads_that_exchange_128_bits_do_not_race(glass):
+    source = WIDE.replace("KERNEL", 'extern "C" __global__ void k')
+    arrays = gpu.zeros((2, 2), np.int64), gpu.zeros((64, 2), np.int64), gpu.zeros((64, 2), np.int64)
+    report = gpu.compile(source).get_function("k").check((1,), (64,), arrays)
+    assert all(finding.kind == "order dependence" for finding in report), report  # who came last stays

@@ -170,3 +170,27 @@ def test_the_number_of_the_elected_lane_need_not_be_asked_for(glass):
     x = gpu.zeros(64, np.int32)
     gpu.compile(ELECTED).get_function("elected")((1,), (64,), (x,))
     assert x.get().reshape(2, 32).sum(1).tolist() == [1, 1]
+
+
+def test_barriers_with_numbers_count_votes_of_their_own(device):
+    source = """KERNEL(const int* x, int* out) {
+        int t = threadIdx.x, r;
+        for (int round = 1; round < 3; round++) {
+            int v = x[t] * round;
+            if (t < 64) asm volatile("{ .reg .pred p; setp.gt.s32 p, %1, 20;"
+                "barrier.cta.red.popc.aligned.u32 %0, 3, 64, p; }" : "=r"(r) : "r"(v) : "memory");
+            else asm volatile("{ .reg .pred p; setp.gt.s32 p, %1, 20;"
+                "bar.red.popc.u32 %0, 4, 32, !p; }" : "=r"(r) : "r"(v) : "memory");
+            out[96 * round - 96 + t] = r;
+        }
+        asm volatile("{ .reg .pred p, q; setp.gt.s32 p, %1, 0; bar.red.and.pred q, 1, 96, p; selp.s32 %0, 1, 0, q; }"
+                     : "=r"(r) : "r"(x[t] - (t == 40)) : "memory");
+        out[192 + t] = r + 10 * __syncthreads_or(t == 7) + 100 * __syncthreads_count(x[t] > 50);
+    }"""
+    x = np.random.default_rng(7).integers(1, 99, 96).astype(np.int32)
+    x[40], out = 1, gpu.zeros((3, 96), np.int32)
+    run(source, (2,), (96,), gpu.asarray(x), out)
+    once, twice, all_ = out.get()
+    for got, v in ((once, x), (twice, 2 * x)):
+        assert (got[:64] == (v[:64] > 20).sum()).all() and (got[64:] == (v[64:] <= 20).sum()).all()
+    assert (all_ == 10 + 100 * (x > 50).sum()).all()

@@ -77,3 +77,67 @@ def test_recursion_without_end_is_stopped_at_the_end_of_the_stack(glass):
     KERNEL(int* out) { out[threadIdx.x] = down(1 + threadIdx.x, out); }"""
     with pytest.raises(OutOfBounds, match="stack of its functions that call themselves"):
         run(source, (1,), (2,), gpu.zeros(2, np.int32))
+
+
+STRUCTS = """
+struct Many { int a[30]; };
+struct Mixed { char a, b, c, d; short s; float f[2]; };
+__device__ __noinline__ int changed(Many m, int k) { m.a[k] += 1; return m.a[k] + m.a[29 - k]; }  // it has an address
+__device__ __noinline__ int piece(Mixed m, int k) { return (&m.a)[k] + m.s + (int)m.f[k & 1]; }
+__device__ __noinline__ unsigned together(Mixed m) { unsigned u; memcpy(&u, &m, 4); return u; }  // four members at once
+__device__ __noinline__ Many made(int t) { Many m; for (int i = 0; i < 30; i++) m.a[i] = i + t; return m; }
+__device__ __noinline__ int chain(Many m, int k) { return k <= 0 ? m.a[5] : m.a[k] + chain(m, k - m.a[k + 1]); }
+"""
+
+
+@pytest.mark.parametrize("block", [32, 20])
+def test_structs_are_passed_by_value_however_the_function_reads_them(device, block):
+    source = f"""{STRUCTS} KERNEL(int* out) {{
+        int t = threadIdx.x;
+        Many m = made(t);
+        Mixed x = {{(char)t, 2, 3, 4, 5, {{1.5f, 2.5f}}}};
+        out[t] = changed(m, t % 29); out[32 + t] = piece(x, t % 4); out[64 + t] = together(x);
+        out[96 + t] = chain(m, t % 9); out[128 + t] = m.a[t % 29];
+    }}"""
+    out, threads = gpu.zeros((5, 32), np.int32), range(block)
+    run(source, (1,), (block,), out)
+
+    def chain(m, k):
+        return m[5] if k <= 0 else m[k] + chain(m, k - m[k + 1])
+
+    many = [[i + t for i in range(30)] for t in threads]
+    changed, piece, together, chained, kept = out.get()[:, :block].tolist()
+    assert changed == [m[t % 29] + 1 + m[29 - t % 29] for t, m in enumerate(many)]
+    assert piece == [(t, 2, 3, 4)[t % 4] + 5 + t % 2 + 1 for t in threads]
+    assert together == [t | 2 << 8 | 3 << 16 | 4 << 24 for t in threads]
+    assert chained == [chain(m, t % 9) for t, m in enumerate(many)]
+    assert kept == [m[t % 29] for t, m in enumerate(many)]
+
+
+def test_a_pointer_calls_a_function_of_its_own_kind(device):
+    source = """
+    typedef float (*Op)(float, float);
+    __device__ float plus(float a, float b) { return a + b; }
+    __device__ float times(float a, float b) { return a * b; }
+    __device__ Op table[2] = {plus, times};
+    struct Number {
+        int v;
+        __device__ int sum(int x) { return v + x; }
+        __device__ int product(int x) { return v * x; }
+    };
+    KERNEL(float* out) {  // two arguments each, of other sizes
+        int t = threadIdx.x;
+        Number n = {t};
+        int (Number::*member)(int) = t % 2 ? &Number::sum : &Number::product;
+        out[t] = table[t % 2](t, 3) + 1000 * (n.*member)(5);
+    }"""
+    out, t = gpu.zeros(32), np.arange(32)
+    run(source, (1,), (32,), out)
+    assert (out.get() == np.where(t % 2, 3 * t + 1000 * (t + 5), t + 3 + 5000 * t)).all()
+
+
+def test_a_virtual_function_that_no_class_has_is_not_found(glass):
+    source = """struct Shape { virtual __device__ int area() = 0; };
+    KERNEL(int* x) { x[0] = ((Shape*)x)->area(); }"""
+    with pytest.raises(OutOfBounds, match="belongs to no array"):
+        run(source, (1,), (1,), gpu.zeros(4, np.int32))

@@ -16,6 +16,7 @@ FORMATS = {
     '"%c%c %s and %10s|%-4s|%.2s"': '\'o\', \'k\', "text", "right", "l", "short"',
     '"%lld %llu %lx %ld"': "-123456789012ll, 18446744073709551615ull, 4096l, 1l",
     '"100%% of %d, %hd %hhd"': "3, 4, 5",
+    '"%hhu of %hd, %hhx"': "44, 1000, 255",
     '"%d %f %d %lld %d"': "1, 2.0, 3, 4ll, 5",
 }
 
@@ -50,6 +51,11 @@ def test_printf_returns_how_many_values_it_printed_and_works_in_functions(glass,
     out = gpu.zeros(2, np.int32)
     run(source, (1,), (2,), out)
     assert capsys.readouterr().out == "one 0\nmore 1\n" and (out.get() == 2).all()
+
+
+def test_printf_cuts_a_number_to_the_size_that_its_format_names(glass, capsys):
+    run('KERNEL() { printf("%hhd %hhu %hd %hx", 300, 300, 70000, 70000); }', (1,), (1,))
+    assert capsys.readouterr().out == "44 44 4464 1170"
 
 
 def test_a_kernel_that_prints_too_much_is_cut_short_and_one_that_fails_has_been_heard(glass, capsys):

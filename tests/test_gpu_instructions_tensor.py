@@ -253,6 +253,19 @@ def test_stmatrix_undoes_ldmatrix(device, turned):
     assert (got[0, :, 0::2] == lanes).all() and (got[1, :, 1::2] == lanes + 3).all()
 
 
+def test_movmatrix_transposes_what_the_lanes_hold(device):
+    source = """KERNEL(const unsigned* x, unsigned* out) {
+        int t = threadIdx.x; unsigned r, same;
+        asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(r) : "r"(x[t]));
+        asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(same) : "r"(x[0]));
+        out[t] = r; out[32 + t] = same;
+    }"""
+    x, out = np.arange(1, 65, dtype=np.uint16).reshape(8, 8), gpu.zeros((2, 32), np.uint32)
+    run(source, (1,), (32,), gpu.asarray(x.view(np.uint32)), out)
+    turned, same = out.get().view(np.uint16).reshape(2, 8, 8)
+    assert (turned == x.T).all() and (same == np.tile([[1], [2]], (4, 8))).all()
+
+
 def test_rows_of_a_matrix_begin_at_multiples_of_16_bytes(glass):
     source = """KERNEL(unsigned* out) {
         __shared__ __align__(16) unsigned short s[72];

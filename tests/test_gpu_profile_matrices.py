@@ -5,6 +5,7 @@ import re
 import pytest
 
 from course_lib import gpu
+from course_lib.gpu.errors import OutOfBounds
 from course_lib.gpu.glass import work
 from course_lib.gpu.glass.isa.tensor import MMA as MMA_SHAPES
 from course_lib.gpu.glass.isa.tensor import SUMS
@@ -105,6 +106,37 @@ def test_wmma_counts_its_products_and_the_lines_of_its_matrices(glass):
     assert sum(line.wavefronts for line in matrices) == 2 * (4 * 8 + 4 * 2)
     assert sum(line.smooth for line in matrices) == 2 * (4 + 4)
     assert profile.written == 16 * 16 * 4
+
+
+FOUR_BITS = """#include <mma.h>
+using namespace nvcuda::wmma;
+extern "C" __global__ void k(const int* a, const int* b, int* out) {
+    fragment<matrix_a, 8, 8, 32, experimental::precision::s4, row_major> A;
+    fragment<matrix_b, 8, 8, 32, experimental::precision::s4, col_major> B;
+    fragment<accumulator, 8, 8, 32, int> C;
+    fill_fragment(C, 0);
+    load_matrix_sync(A, a, 32);
+    load_matrix_sync(B, b, 64);
+    mma_sync(C, A, B, C);
+    store_matrix_sync(out, C, 8, mem_row_major);
+}
+"""
+
+
+def test_matrices_of_few_bits_move_the_sectors_that_hold_them(glass):
+    kernel = gpu.compile(FOUR_BITS).get_function("k")
+    profile = kernel.profile((1,), (32,), (gpu.zeros(32, "i4"), gpu.zeros(64, "i4"), gpu.zeros(64, "i4")))
+    loads = [line.sectors for line in profile.listing() if line.requests["matrix loads"]]
+    assert loads == [4, 8]  # eight lines of 16 bytes, one after another, and every other one
+    assert (profile.read, profile.written) == (4 * 32 + 8 * 32, 8 * 8 * 4)
+
+
+def test_a_matrix_outside_its_array_is_refused_before_it_is_counted(glass):
+    kernel = gpu.compile(FOUR_BITS).get_function("k")
+    for few in (0, 1, 2):
+        sizes = [31 if i == few else 64 for i in range(3)]
+        with pytest.raises(OutOfBounds, match=f"of {('a', 'b', 'out')[few]}, which has 31 elements"):
+            kernel.profile((1,), (32,), tuple(gpu.zeros(n, "i4") for n in sizes))
 
 
 MMA = """

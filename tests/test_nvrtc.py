@@ -110,6 +110,17 @@ def test_a_define_that_the_compiler_stumbles_over_is_pointed_out(device):
     )
 
 
+@pytest.mark.parametrize(("header", "advice"), [
+    ("stdio.h", "Kernels are compiled without the headers of the host: delete #include <stdio.h>"),
+    ("cuda/std/vector", "The headers of CUDA 13.0 that are installed here have no <cuda/std/vector>."),
+    ("cub/cub.cuh", "a kernel includes the primitive that it uses, such as <cub/block/block_reduce.cuh>"),
+])  # fmt: skip
+def test_a_header_that_a_kernel_cannot_have_is_told_with_what_to_do(device, header, advice):
+    with pytest.raises(CompileError) as refused:
+        gpu.compile(f"#include <{header}>\n" + GOOD.replace("N", "1"))
+    assert advice in str(refused.value).split("\n")[-1]
+
+
 def test_a_missing_define_is_the_compilers_to_tell(device):
     with pytest.raises(CompileError, match='identifier "N" is undefined'):
         gpu.compile(GOOD)

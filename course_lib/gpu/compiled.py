@@ -15,7 +15,7 @@ def ptx(source: str, filename: str, options: tuple[str, ...], names: tuple[str, 
     def make():
         return nvrtc.ptx(source, filename, options, names=names)
 
-    return cached_text(_key("ptx", source, filename, options, names), make) if _alone(source) else make()
+    return cached_text(_key("assembled ptx", source, filename, options, names), make) if _alone(source) else make()
 
 
 def cubin(source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...], target: str) -> Path:

@@ -17,8 +17,10 @@ import numpy as np
 from course_lib.gpu.errors import CompileError, SetupError
 
 PTX_TARGET = "compute_90"  # what the glass GPU runs: Hopper, the architecture of the course's records
+LANGUAGE = ("-std=c++17", *(["--device-int128"] if sys.platform == "linux" else []))  # __int128: only there
 BUILTIN = "__nv_nvrtc_builtin_header.h"  # what NVRTC puts before every source
 ERROR = re.compile(r"^(.+)\((\d+)\): error: .*\n(.*)\n( *)\^", re.MULTILINE)  # file, line, its text, up to the mark
+REFUSED = re.compile(r"ptx input, line (\d+); (?:error|fatal) *: (.*)")  # by ptxas
 INSTALL = "python -m pip install 'nvidia-cuda-nvrtc==13.0.*' 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-crt==13.0.*'"
 
 
@@ -42,7 +44,9 @@ def ptx(
     tells the way. Raises CompileError with NVRTC's own message, SetupError without NVRTC.
     """
     text, found = _compile(source, filename, options, target, "PTX", names)
-    return "".join(f"// {symbol} {name}\n" for name, symbol in found.items()) + text.decode()
+    text = text.decode()
+    _check_assembly(text, source, filename, options, target, names)
+    return "".join(f"// {symbol} {name}\n" for name, symbol in found.items()) + text
 
 
 def symbols(text: str) -> dict[str, str]:
@@ -101,7 +105,7 @@ def only_hopper(ptx: str) -> str | None:
 def _compile(source, filename, given, target, output, names=()):
     """(what was asked for, {name: its symbol})"""
     nvrtc = _library()
-    options = [*given, f"--gpu-architecture={target}", "-std=c++17", "-lineinfo"]
+    options = [*given, f"--gpu-architecture={target}", *LANGUAGE, "-lineinfo"]
     options += [f"-I{folder}" for folder in headers()]
     program = ctypes.c_void_p()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), source.encode(), filename.encode(), 0, None, None)
@@ -121,6 +125,28 @@ def _compile(source, filename, given, target, output, names=()):
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
 
 
+def _check_assembly(text, source, filename, options, target, names):
+    """NVRTC copies inline assembly as it is; the first to read it is ptxas. Raises CompileError with what that says."""
+    if "// begin inline asm" not in text or not re.search(r'\b(asm|__asm__)\b|#\s*include\s*"', source):
+        return  # CUDA's own headers have some too, and need no proof
+    real = target.replace("compute", "sm") + ("a" if only_hopper(text) else "")
+    try:
+        _compile(source, filename, (*options, "--ptxas-options=-O0"), real, "CUBIN", names)
+    except CompileError as error:
+        said = [_in_source(text, int(n), filename, why) for n, why in re.findall(REFUSED, str(error))]
+        if said:
+            raise CompileError(f"the CUDA compiler refused {filename}:\n" + "\n".join(dict.fromkeys(said))) from None
+
+
+def _in_source(text, number, filename, why):
+    """What ptxas says of a line of PTX, as if NVRTC said it of the line that it came from."""
+    lines = text.split("\n")
+    before = re.findall(r"^\s*\.loc\s+(\d+) (\d+)", "\n".join(lines[:number]), re.MULTILINE)
+    file, line = before[-1] if before else ("", "0")
+    path = dict(re.findall(r'^\s*\.file\s+(\d+) "(.*?)"', text, re.MULTILINE)).get(file, filename)
+    return f"{Path(path).name}({line}): error in the assembly {lines[number - 1].strip()!r}: {why}"
+
+
 def _errors(log):
     """The log without its warnings, which hide the error that counts."""
     parts = log.strip().split("\n\n")
@@ -128,10 +154,17 @@ def _errors(log):
 
 
 def _host_header(log):
-    """Advice about a header of C or C++, such as <stdio.h>: NVRTC compiles for the device alone."""
+    """Advice about a header that is not there, such as <stdio.h>: NVRTC compiles for the device alone."""
+    if '"cub/cub.cuh"' in log or re.search(r"cub/device/|thrust/", log):
+        return (
+            "\n\n<cub/cub.cuh>, <cub/device/…> and <thrust/…> are for programs of the host; a kernel includes the "
+            "primitive that it uses, such as <cub/block/block_reduce.cuh> or <cub/warp/warp_scan.cuh>."
+        )
     missing = re.search(r'cannot open source file "([\w/]+(?:\.h)?)"', log)
     if not missing or f"<{missing[1]}>" not in log:
         return ""
+    if missing[1].startswith("cuda/"):
+        return f"\n\nThe headers of CUDA 13.0 that are installed here have no <{missing[1]}>."
     return (
         f"\n\nKernels are compiled without the headers of the host: delete #include <{missing[1]}>. printf, assert and "
         f"mathematics need none; the rest of C++ is in <cuda/std/…>, such as int32_t in <cuda/std/cstdint>."

@@ -1,9 +1,10 @@
 """The glass GPU: it runs CUDA C on any computer by executing its PTX, 32 lanes of a warp in lockstep.
 
 ptx.py          parse: PTX text -> kernels of instructions, each with its source line; statements.py cuts the text,
-                lines.py says which line of which file
+                syntax.py reads operands, lines.py says which line of which file
 variables.py    the variables of a source; lacking.py: what is not there, in the words of CUDA C
-calls.py        calls of functions, replaced by their bodies; recursion.py: of functions that call themselves
+calls.py        calls of functions, replaced by their bodies; passed.py: structs that they take by value;
+                recursion.py: functions that call themselves
 indexed.py      parameters that are indexed, and so have an address
 plain.py        instructions that do two things, as two
 flow.py         basic blocks, liveness, where divergent lanes meet again

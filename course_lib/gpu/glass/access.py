@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from course_lib.gpu.glass.flow import Flow, defines
-from course_lib.gpu.glass.isa.operation import BITS, type_bits
-from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Register, Symbol
+from course_lib.gpu.glass.isa.operation import type_bits
+from course_lib.gpu.glass.ptx import Instruction, Kernel
+from course_lib.gpu.glass.syntax import Address, Register, Symbol
 
 SPACES = ("global", "shared", "local", "param", "const")
 MODIFIERS = {
@@ -67,7 +68,7 @@ class Access:
 
     @property
     def element(self) -> int:
-        return BITS[self.type] // 8
+        return type_bits(self.type) // 8
 
     @property
     def size(self) -> int:

@@ -28,7 +28,7 @@ static void let_on(struct core *c) {
     u32 count = c->arrived[i] + (c->expected[i] ? 0 : c->ended), needed = c->expected[i] ? c->expected[i] : 32 * WARPS;
     if (!c->arrived[i] || count < needed) continue;
     c->arrived[i] = 0; c->turn[i]++; opened = 1;
-    if (i == 0) count_votes(c);
+    count_votes(c, i);
     warps_meet(c, i, !c->expected[i]);
   }
   if (!opened && !c->ran) fault(c, &c->waits, STUCK, c->waits.site, c->waits.barrier, c->waits.expects, 0, 0);

@@ -7,7 +7,9 @@ or through a pointer, stays a call, which program.py refuses.
 import re
 
 from course_lib.gpu.glass import recursion
-from course_lib.gpu.glass.ptx import WIDTHS, Address, Instruction, Kernel, Label, Register, Symbol, Variable
+from course_lib.gpu.glass.passed import Pieces, laid_out, pieces, slot
+from course_lib.gpu.glass.ptx import WIDTHS, Instruction, Kernel, Label, Variable
+from course_lib.gpu.glass.syntax import Address, Register, Symbol
 
 
 def inline(kernel: Kernel) -> None:
@@ -20,6 +22,7 @@ class _Inliner:
     def __init__(self, kernel: Kernel):
         self.kernel, self.count, self.returns = kernel, 0, 0
         self.addresses: dict[Register, Symbol] = {}  # registers that hold the address of an array of the module
+        self.stored: dict[str, Pieces] = {}  # what was stored for a call, by the name of the parameter
 
         pointed = set(kernel.pointed.values())
         self.recursive = recursion.recursive(
@@ -27,6 +30,7 @@ class _Inliner:
         )
         self.wanted: list[str] = []  # recursive functions, in the order of their first calls
         self.places: dict[str, list[int]] = {}  # such a function -> the numbers of the places it returns to
+        self.laid_out: dict[str, Kernel] = {}  # such a function -> itself, with its parameters where it wants them
 
     def whole(self) -> list:
         """The body of the kernel, and after it the copies of functions that call themselves."""
@@ -45,7 +49,7 @@ class _Inliner:
 
     def _copy_of_recursive(self, name):
         """(items, where its local arrays are in its frame, their size, True)."""
-        function, before, prefix = self.kernel.functions[name], set(self.kernel.local), f"r{self.wanted.index(name)}_"
+        function, before, prefix = self.laid_out[name], set(self.kernel.local), f"r{self.wanted.index(name)}_"
         start = -(-self.kernel.local_size // 16) * 16
         self._declare(function, prefix)
         items = [Label(recursion.entry(name))]
@@ -63,6 +67,8 @@ class _Inliner:
             self.wanted.append(name)
             self.places[name] = []
         function, prefix = self.kernel.functions[name], f"r{self.wanted.index(name)}_"
+        if not self.places[name]:
+            self.laid_out[name] = laid_out(function, [self.stored.get(own + source, {}) for source in given])
         self.returns += 1
         self.places[name].append(self.returns)
         passed = [(own + source, prefix + target) for source, target in zip(given, function.parameters, strict=True)]
@@ -76,6 +82,8 @@ class _Inliner:
                 yield Label(own + item.name)
             elif item.parts[0] == "call":
                 yield from self._call(item, own)
+                for name in _callee(item)[1]:
+                    self.stored.pop(own + name, None)  # the next call has parameters of the same names
             elif item.parts[:2] in (["st", "param"], ["ld", "param"]) and self._is_passed(item, own):
                 yield from self._pass(item, own)
             else:
@@ -86,12 +94,11 @@ class _Inliner:
         self.count += 1
         end, missed = Symbol(f"$end_of_pointer_{self.count}"), Register("%not_this")
         self.kernel.widths["%not_this"] = 1
-        _, given, returned = _callee(item)
         if item.guard:
             yield Instruction("bra", [end], item.line, (self._name(item.guard[0], own), not item.guard[1]))
         for address, name in self.kernel.pointed.items():
             function = self.kernel.functions[name]
-            if len(function.parameters) == len(given) and bool(function.returns) == bool(returned):
+            if function.signature == item.operands[-1]:
                 following = Symbol(f"$not_{address}_of_{self.count}_{own}")
                 yield Instruction("setp.ne.u64", [missed, self._name(pointer, own), address], item.line)
                 yield Instruction("bra", [following], item.line, (missed, False))
@@ -127,6 +134,7 @@ class _Inliner:
             yield self._call_recursive(name, given, returned, own, item.line)
             yield Label(end)
             return
+        function = laid_out(function, [self.stored.get(own + source, {}) for source in given])
         self._declare(function, copy)
         for source, target in zip(given, function.parameters, strict=True):
             yield from self._copy_slots(own + source, copy + target, item.line)
@@ -167,6 +175,9 @@ class _Inliner:
     def _pass(self, item, own):
         loads, type_ = item.parts[0] == "ld", item.parts[-1]
         data, address = item.operands if loads else reversed(item.operands)
+        if not loads:
+            name, moved = pieces(item)
+            self.stored[own + name] = self.stored.get(own + name, {}) | moved
         guard = item.guard and (self._name(item.guard[0], own), item.guard[1])
         small = type_.replace("b", "u")
         opcode = f"mov.{type_}" if WIDTHS[type_] >= 32 else f"cvt.{small}.{small}"
@@ -178,10 +189,9 @@ class _Inliner:
             yield Instruction(opcode, [value, slot] if loads else [slot, value], item.line, guard)
 
     def _slot(self, parameter, offset, width) -> Register:
-        width = max(32, width)
-        name = f"%{parameter}_at{offset}w{width}b"
-        self.kernel.widths[name] = width
-        return Register(name)
+        name = slot(parameter, offset, width)
+        self.kernel.widths[name] = max(32, width)
+        return name
 
     def _copy_slots(self, source, target, line):
         for name, width in list(self.kernel.widths.items()):

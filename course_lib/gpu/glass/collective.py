@@ -2,7 +2,8 @@
 
 from course_lib.gpu.glass.isa.atomic import ATOMICS
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
-from course_lib.gpu.glass.ptx import Instruction, Register
+from course_lib.gpu.glass.ptx import Instruction
+from course_lib.gpu.glass.syntax import Register
 
 ORDERS = {"relaxed", "acquire", "release", "acq_rel", "gpu", "sys", "cta", "cluster", "noftz", "global", "shared"}
 
@@ -21,8 +22,14 @@ def is_collective(instruction: Instruction) -> bool:
 
 
 def counted(instruction: Instruction) -> str:
-    """`counted.popc.u32`: what a barrier that counts found, as a C expression."""
-    return {"popc": "c->yes", "and": "c->yes == c->asked", "or": "c->yes != 0"}[instruction.parts[1]]
+    """`counted.popc.u32`: what the barrier at which the warp waited last has found, as a C expression."""
+    yes, asked = (f"c->votes[w->barrier].{which}" for which in ("yes", "asked"))
+    return {"popc": yes, "and": f"{yes} == {asked}", "or": f"{yes} != 0"}[instruction.parts[1]]
+
+
+def which_barrier(instruction: Instruction) -> list:
+    """[number, how many threads], 0 being all, of a barrier in the names of plain.py."""
+    return instruction.operands[:2] if instruction.opcode in ("bar.named", "bar.count") else [0, 0]
 
 
 def targets(instruction: Instruction) -> list[Register]:

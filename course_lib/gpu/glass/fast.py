@@ -7,7 +7,7 @@ from functools import partial
 
 from course_lib.gpu.glass.access import access
 from course_lib.gpu.glass.checked import fence, ran
-from course_lib.gpu.glass.collective import counted
+from course_lib.gpu.glass.collective import counted, which_barrier
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.fast_collective import collective
 from course_lib.gpu.glass.fast_memory import ALL, atomic, memory, row_length
@@ -20,8 +20,8 @@ from course_lib.gpu.glass.masked import blended, skipped
 from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.operands import Operands
 from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits, silent
-from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.spread import LONG
+from course_lib.gpu.glass.syntax import Register
 from course_lib.gpu.glass.waiting import ROUNDS
 
 
@@ -276,14 +276,12 @@ class _Fast:
 
     def _barrier(self, instruction, number):
         if self.program.names_barriers:
-            which = instruction.operands if instruction.opcode == "bar.named" else (0, 0)
-            which = ", ".join(map(self._number, which))
+            which = ", ".join(map(self._number, which_barrier(instruction)))
             self.text.append(f"wait_at(w, {which}, {self.program.site(instruction)});")
         if self.program.instrument == CHECK:
             self.text.append(f"w->site = {self.program.site(instruction)}; w->here = ~0u;")
         if instruction.opcode == "bar.count":
-            yes = f"__builtin_popcount({self.operands.lanes(instruction.operands[-1], 1)})"
-            self.text.append(f"c->yes_so_far += {yes}; c->asked_so_far += 32;")
+            self.text.append(f"vote(c, w, {self.operands.lanes(instruction.operands[-1], 1)}, ~0u);")
         alive = self.program.flow.live_in[number + 1]
         self.resumes[number + 1] = alive
         written, before = self.unsaved[number] | self.program.flow.defined_in([number]), self.unsaved_at_first[number]

@@ -13,8 +13,8 @@ from course_lib.gpu.glass.access import Access, Root
 from course_lib.gpu.glass.counting import map_of, mark_lanes, ways
 from course_lib.gpu.glass.lanes import VECTOR, Linear
 from course_lib.gpu.glass.linear import Sum
-from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.requests import Request, in_global, in_shared, total
+from course_lib.gpu.glass.syntax import Register
 
 RUNS, ALIGNMENT, WARP, STEPS = "runs", "alignment", "warp", "steps"
 

@@ -13,7 +13,7 @@ from course_lib.gpu.glass.lanes import VECTOR, Linear, row_width
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.operands import Operands
 from course_lib.gpu.glass.program import LOCAL_BIAS, Program, c_register, constant, limits, parameter
-from course_lib.gpu.glass.ptx import Register
+from course_lib.gpu.glass.syntax import Register
 
 ALL = "~0u"
 

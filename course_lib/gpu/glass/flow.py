@@ -8,7 +8,8 @@ Block i falls through to block i + 1; block number len(blocks) is the exit. Sour
 from dataclasses import dataclass, field
 
 from course_lib.gpu.glass.plain import plain
-from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Label, Register, Symbol
+from course_lib.gpu.glass.ptx import Instruction, Kernel, Label
+from course_lib.gpu.glass.syntax import Address, Register, Symbol
 
 ENDS_BLOCK = ("bra", "ret", "exit", "trap", "bar", "barrier")
 SILENT = (
@@ -145,8 +146,10 @@ def analyse(kernel: Kernel, begins_block=lambda instruction: False) -> Flow:
             blocks[-1].instructions.append(item)
             if item.parts[0] in ENDS_BLOCK:
                 start()
-    if not blocks[-1].instructions:
+    if not blocks[-1].instructions and len(blocks) > 1:
         blocks.pop()
+    if not blocks[0].instructions:  # a kernel of which the compiler left nothing
+        blocks[0].instructions.append(Instruction("ret", [], 0))
     for number, block in enumerate(blocks):
         block.successors = _successors(block, number, labels, len(blocks))
     return Flow(blocks, {name: min(at, len(blocks)) for name, at in labels.items()})

@@ -4,7 +4,8 @@ A wrong guess costs another round and no more, so such a load may race: the CUDA
 atomic that the hardware lacks in this way.
 """
 
-from course_lib.gpu.glass.ptx import Instruction, Register
+from course_lib.gpu.glass.ptx import Instruction
+from course_lib.gpu.glass.syntax import Register
 
 
 def guesses(instructions: list[Instruction]) -> set[int]:

@@ -7,7 +7,8 @@ cvta.param.u64 %rd2, %rd1     mov.b64 %rd2, %rd1
 from dataclasses import replace
 
 from course_lib.gpu.glass.array import Allocation
-from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Register
+from course_lib.gpu.glass.ptx import Instruction, Kernel
+from course_lib.gpu.glass.syntax import Address, Register
 from course_lib.gpu.glass.variables import ModuleArray
 
 SPACE = "param"

@@ -13,7 +13,8 @@ from course_lib.gpu.glass.access import Root, access
 from course_lib.gpu.glass.guesses import guesses
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.program import Program
-from course_lib.gpu.glass.ptx import Instruction, Symbol
+from course_lib.gpu.glass.ptx import Instruction
+from course_lib.gpu.glass.syntax import Symbol
 
 STRONG = {"volatile", "relaxed", "acquire", "release", "acq_rel", "mmio"}
 

@@ -20,8 +20,9 @@ from math import gcd
 
 import numpy as np
 
-from course_lib.gpu.glass.flow import Flow, defines
-from course_lib.gpu.glass.ptx import Address, Kernel, Register, Special
+from course_lib.gpu.glass.flow import Flow, defines, uses
+from course_lib.gpu.glass.ptx import Kernel
+from course_lib.gpu.glass.syntax import Address, Register, Special
 from course_lib.gpu.glass.threads import tables_of, thread_coordinates
 
 LANES = np.arange(32)
@@ -76,6 +77,8 @@ def classify(kernel: Kernel, flow: Flow, block: tuple[int, int, int]) -> Lanes:
         for instruction in b.instructions:
             for register in defines(instruction):
                 definitions.setdefault(register, []).append(instruction)
+            for register in uses(instruction):
+                definitions.setdefault(register, [])  # it may never be written
     tables = tables_of(kernel, flow, block)
     specials = {Special(name): _linear_table(table, 32) for name, table in thread_coordinates(block).items()}
     specials |= {Special(f"%ntid.{axis}"): Linear(size) for axis, size in zip("xyz", block, strict=True)}
@@ -153,6 +156,7 @@ def _result(instruction, lanes, kernel):
             "mma",
             "wmma",
             "ldmatrix",
+            "movmatrix",
             "mbarrier",
         )
         or "local" in parts

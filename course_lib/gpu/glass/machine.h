@@ -179,7 +179,7 @@ struct core {
   u64 finished, ended;             // which warps have ended, and how many threads
   u8 *shared, *local;
   const R *tid_x, *tid_y, *tid_z;  // one R a warp
-  u32 yes, asked, yes_so_far, asked_so_far;  // by a barrier that counts: the last one, and the one that is filling
+  struct { u32 yes, asked, yes_so_far, asked_so_far; } votes[16];  // of a barrier that counts: the last ones, and those that come in
   struct tallies *tallies;         // watch.h
   struct checked *checked;         // shadow.h
   struct record *record;           // step.h: only while the warp that it follows runs
@@ -191,7 +191,11 @@ struct core {
 enum { DONE, AT_BARRIER, MET, WAITS };  // WAITS: went round a loop that waits, and gives others a turn
 
 // A barrier that counts is complete.
-INLINE void count_votes(struct core *c) { c->yes = c->yes_so_far; c->asked = c->asked_so_far; c->yes_so_far = c->asked_so_far = 0; }
+INLINE void vote(struct core *c, const struct warp *w, u32 yes, u32 asked) {
+  c->votes[w->barrier].yes_so_far += __builtin_popcount(yes); c->votes[w->barrier].asked_so_far += __builtin_popcount(asked); }
+INLINE void count_votes(struct core *c, u32 barrier) {
+  c->votes[barrier].yes = c->votes[barrier].yes_so_far; c->votes[barrier].asked = c->votes[barrier].asked_so_far;
+  c->votes[barrier].yes_so_far = c->votes[barrier].asked_so_far = 0; }
 
 __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, u32 kind, u32 site, u64 address, u64 bytes,
                                               u64 first, u32 lane) {

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from course_lib.gpu.glass.access import Access, Root
 from course_lib.gpu.glass.counting import fragment_count, lanes_count
 from course_lib.gpu.glass.definitions import c_name
-from course_lib.gpu.glass.deliveries import delivery, is_delivery
+from course_lib.gpu.glass.deliveries import STRONG, delivery, is_delivery
 from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.isa.operation import type_bits
 from course_lib.gpu.glass.isa.tensor import definition, fragment, matrix_count, product
-from course_lib.gpu.glass.ptx import Address, Instruction, Register, Symbol
+from course_lib.gpu.glass.ptx import Instruction
+from course_lib.gpu.glass.syntax import Address, Register, Symbol
 
 COPY = r"cp\.async\.c[ag]\.shared(?:::cta)?\.global(?:\.L2::\d+B)?"
 GROUPS = ("cp.async.commit_group", "cp.async.wait_group", "cp.async.wait_all")
@@ -110,16 +111,16 @@ def _fragment(program, half, instruction):
     check = _check(program, half, instruction, found.loads, address, found.space, f"u{8 * size}", size)
     shape = f"{found.rows}, {found.columns}, {count}, {size}, {int(found.by_column)}"
     text = [f"{{ L base = {_addresses(program, half, address, found.space)}; R across = {half.lanes(across, 32)};"]
-    text.append(fragment_count(program, found, size))
     text.append(f"across = divided(across, {found.packed});" if found.packed > 1 and len(operands) > 2 else "")
+    counted = fragment_count(program, found, size)  # after the move, whose check knows that all of it lies in an array
     if found.loads:
-        load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece)"
+        load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece) {counted}"
         return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}", bits), "}"]
     text.append(_read(half, "s", registers, bits))
     return [
         *text,
         f"const R *const *x = {_pointers('from_s', registers)};",
-        f"WMMA_MOVE(x, base, across, {shape}, {check}, store_piece) }}",
+        f"WMMA_MOVE(x, base, across, {shape}, {check}, store_piece) {counted} }}",
     ]
 
 
@@ -167,7 +168,7 @@ def _copy(program, half, instruction):
 def _wide(program, half, instruction):
     results, address, *values = instruction.operands
     space = next((p for p in instruction.parts if p in ("global", "shared")), "")
-    check = _check(program, half, instruction, False, address, space, "u64", 16)
+    check = _check(program, half, instruction, False, address, space, "u64", 16, does=STRONG)
     text = [f"{{ L a = {_addresses(program, half, address, space)}; {check};"]
     text += [_read(half, letter, registers, 64) for letter, registers in zip("yz", values, strict=False)]
     given = [f"(const L *const[]){{&from_{letter}0, &from_{letter}1}}" for letter in "yz"[: len(values)]]

@@ -29,7 +29,7 @@ static void deliver(struct core *c, const struct warp *w, u32 lane, u64 barrier)
   c->coming = kept;
 }
 // cp.async.mbarrier.arrive: the copies that this lane has begun are this barrier's, and then one arrival.
-static void follow(struct core *c, struct warp *w, u64 barrier, u32 lane) {
+static void hand_copies(struct core *c, struct warp *w, u64 barrier, u32 lane) {
   struct queue *q = queue_of(c, w); u32 kept = 0;
   for (u32 i = 0; i < q->used; i++) {
     struct copying p = q->copies[i];
@@ -57,8 +57,8 @@ MBARRIER(expect_tx, 0, *x = after(*x, 0, y))
 MBARRIER(complete_tx, 0, *x = after(*x, 0, -(s64)y))
 MBARRIER(test_wait, 1, deliver(c, w, lane, at); r = *x >> 63 != y >> 63)
 MBARRIER(test_wait_parity, 1, deliver(c, w, lane, at); r = *x >> 63 != (y & 1))
-MBARRIER(follow, 0, *x = after(*x, -1, 0); follow(c, w, at, lane))
-MBARRIER(follow_noinc, 0, follow(c, w, at, lane))
+MBARRIER(follow, 0, *x = after(*x, -1, 0); hand_copies(c, w, at, lane))
+MBARRIER(follow_noinc, 0, hand_copies(c, w, at, lane))
 // cp.async.bulk: y bytes from z into the shared memory at d, then reported to the barrier; without one, at once.
 static void copy_bulk(struct core *c, u32 site, const L *to, const L *from, const R *size, const L *barrier, u32 m) {
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {

@@ -3,7 +3,7 @@
 from course_lib.gpu.glass.lanes import VECTOR
 from course_lib.gpu.glass.linear import Sum
 from course_lib.gpu.glass.program import SPECIALS, Program, c_register, constant
-from course_lib.gpu.glass.ptx import Register, Special, Symbol
+from course_lib.gpu.glass.syntax import Register, Special, Symbol
 
 
 class Operands:

@@ -8,14 +8,15 @@ red.add.v2.f32 [%rd1], {…}   red.add.f32 [%rd1], …; red.add.f32 [%rd1+4], �
 ld.L2::cache_hint.f32 …, %rd2  the same without a hint
 mov.b128 %q, {%rd1, %rd2}    mov.b64 %qlow, %rd1; mov.b64 %qhigh, %rd2: 128 bits are held as two registers
 bar.sync 1, 64               bar.named 1, 64; and bar.arrive as arrive.named       (barriers.h)
-bar.red.popc.u32 %r1, 0, %p  bar.count 0, %p; counted.popc.u32 %r1              (schedule.h counts)
+bar.red.popc.u32 %r1, 0, %p  bar.count 0, 0, %p; counted.popc.u32 %r1           (schedule.h counts)
 """
 
 import re
 
 from course_lib.gpu.glass.isa.carry import CARRY
 from course_lib.gpu.glass.isa.operation import type_bits
-from course_lib.gpu.glass.ptx import Address, Instruction, Register, Special
+from course_lib.gpu.glass.ptx import Instruction
+from course_lib.gpu.glass.syntax import Address, Register, Special
 
 VECTORS = ("v2", "v4", "v8")
 _NEXT = Register("%carry_next")
@@ -38,11 +39,10 @@ def plain(body):
             yield Instruction(name, [*item.operands, 0][:2], item.line, item.guard)
         elif kind == "sync":
             yield Instruction("bar.sync", [0], item.line, item.guard)
-        elif item.opcode.startswith(("bar.red.", "barrier.red.")):
-            target, *rest = item.operands
-            yield Instruction("bar.count", rest, item.line, item.guard)
-            kind = ".".join(p for p in item.parts[2:] if p != "aligned")
-            yield Instruction(f"counted.{kind}", [target], item.line, item.guard)
+        elif kind.startswith("red."):
+            target, number, *count, asked = item.operands
+            yield Instruction("bar.count", [number, *(count or [0]), asked], item.line, item.guard)
+            yield Instruction(f"counted.{kind.removeprefix('red.')}", [target], item.line, item.guard)
         elif item.opcode in CARRY:
             yield from _with_carry(item)
         elif item.parts[0] == "setp" and item.parts[-1].endswith("x2"):

@@ -20,13 +20,13 @@ static u32 print_one(struct core *c, struct warp *w, char *out, u32 most, u64 fo
   copy_text(c, w, text, sizeof text, format);
   for (const char *p = text; *p;) {
     if (*p != '%') { WRITE("%c", *p) p++; continue; }
-    char *s = spec; int wide = 0; *s++ = *p++;
+    char *s = spec; int wide = 0, narrow = 0; *s++ = *p++;
     while (*p && strchr("-+ #0123456789.*", *p) && s < spec + 40)
       if (*p == '*') { s += sprintf(s, "%d", TAKE(s32) % 10000); p++; } else *s++ = *p++;
-    while (*p && strchr("hlzjtqL", *p)) wide |= strchr("lzjtq", *p++) != 0;
+    for (; *p && strchr("hlzjtqL", *p); p++) { wide |= strchr("lzjtq", *p) != 0; narrow += *p == 'h'; }
     char kind = *p ? *p++ : '%';
     if (strchr("diuoxX", kind)) {
-      strcpy(s, wide ? "ll" : ""); s[wide ? 2 : 0] = kind; s[wide ? 3 : 1] = 0;
+      sprintf(s, "%s%c", wide ? "ll" : narrow > 1 ? "hh" : narrow ? "h" : "", kind);
       if (wide) WRITE(spec, TAKE(long long)) else WRITE(spec, TAKE(int))
     } else if (strchr("fFeEgGaA", kind)) { s[0] = kind; s[1] = 0; WRITE(spec, TAKE(f64)) }
     else if (kind == 'c') { s[0] = kind; s[1] = 0; WRITE(spec, TAKE(int)) }

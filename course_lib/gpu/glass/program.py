@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from course_lib.gpu.errors import Unsupported
 from course_lib.gpu.glass.access import Access, Root, access, root_of_symbol, roots
 from course_lib.gpu.glass.calls import inline
-from course_lib.gpu.glass.collective import atomic_name, is_collective
+from course_lib.gpu.glass.collective import atomic_name, is_collective, which_barrier
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import SILENT, Flow, analyse
 from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
@@ -17,9 +17,10 @@ from course_lib.gpu.glass.lacking import lacking, lacking_call
 from course_lib.gpu.glass.lanes import VECTOR, Lanes, classify
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.plain import plain
-from course_lib.gpu.glass.ptx import PRINTED, Address, Instruction, Kernel, Register, Special, Symbol
+from course_lib.gpu.glass.ptx import PRINTED, Instruction, Kernel
 from course_lib.gpu.glass.site import Site
 from course_lib.gpu.glass.speculated import as_written
+from course_lib.gpu.glass.syntax import Address, Register, Special, Symbol
 from course_lib.gpu.glass.waiting import waiting_jumps
 
 LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with this added: 0 means "array unknown"
@@ -92,8 +93,8 @@ class Program:
     @property
     def names_barriers(self) -> bool:
         """Whether barriers have numbers or counts, or warps may wait elsewhere; then each says which it is."""
-        opcodes = {i.opcode for block in self.flow.blocks for i in block.instructions}
-        return bool(opcodes & {"bar.named", "arrive.named"} or self.waits)
+        code = [i for block in self.flow.blocks for i in block.instructions]
+        return bool(self.waits) or any(i.opcode == "arrive.named" or which_barrier(i) != [0, 0] for i in code)
 
     @property
     def uses_warp(self) -> bool:
@@ -236,8 +237,7 @@ KNOWN_SPECIALS = {*SPECIALS, "%laneid", *(f"%{name}.{axis}" for name in ("tid", 
 
 def is_control(instruction: Instruction) -> bool:
     """Jumps, ends, and __syncthreads()."""
-    barrier = instruction.opcode in ("bar.sync", "bar.named", "arrive.named", "bar.warp.sync")
-    barrier = barrier or (instruction.opcode == "bar.count" and instruction.operands[0] == 0)
+    barrier = instruction.opcode in ("bar.sync", "bar.named", "bar.count", "arrive.named", "bar.warp.sync")
     return (
         barrier or instruction.opcode in ("bra", "bra.uni", "ret", "ret.uni", "exit") or instruction.parts[0] == "trap"
     )

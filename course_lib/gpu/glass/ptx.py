@@ -1,13 +1,13 @@
 """PTX text -> kernels. Source of the language: NVIDIA, *Parallel Thread Execution ISA*, version 9.0."""
 
 import re
-import struct
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from course_lib.gpu.glass.lines import LOC, Lines
 from course_lib.gpu.glass.statements import statements
+from course_lib.gpu.glass.syntax import RESERVED, Register, Symbol, operand, split
 from course_lib.gpu.glass.variables import ModuleArray, function_address, module_array, pointed_functions
 
 WIDTHS = {
@@ -24,25 +24,6 @@ WIDTHS = {
     "u32": 32,
 }
 WIDTHS |= {"s32": 32, "f32": 32, "b64": 64, "u64": 64, "s64": 64, "f64": 64, "b128": 128, "f16x2": 32, "bf16x2": 32}
-
-
-class Register(str):
-    """`%r5`; its width is in Kernel.widths."""
-
-
-class Special(str):
-    """`%tid.x`: a register that the hardware fills."""
-
-
-class Symbol(str):
-    """The name of a parameter, a shared or local array, a label."""
-
-
-class Address(NamedTuple):
-    """`[base + offset]`: base is a Register, a Symbol, or None for an absolute address."""
-
-    base: Register | Symbol | None
-    offset: int
 
 
 @dataclass
@@ -83,7 +64,7 @@ class Kernel:
     name: str
     parameters: dict[str, Parameter] = field(default_factory=dict)
     widths: dict[str, int] = field(
-        default_factory=lambda: {"%carry": 1, "%carry_next": 1, "%unused": 32}
+        default_factory=lambda: {"%carry": 1, "%carry_next": 1, "%unused": 32, OPPOSITE: 1}
     )  # number-less name -> bits
     body: list[Instruction | Label] = field(default_factory=list)
     shared: dict[str, Variable] = field(default_factory=dict)
@@ -93,6 +74,7 @@ class Kernel:
     functions: dict[str, "Kernel"] = field(default_factory=dict)  # device functions that were not inlined
     pointed: dict[int, str] = field(default_factory=dict)  # those of which something takes the address
     returns: str = ""  # of such a function: the name of what it gives back
+    signature: str = ""  # "4:8,4", the bytes that it gives back and takes
     header: str | None = None  # the path of the header in which it stands
     asserts: list[str] = field(default_factory=list)  # what each `trap.N` of a failed assert() expected
 
@@ -124,7 +106,7 @@ VARIABLE = r"(?:\.extern |\.visible |\.weak )*\.(shared|local|global|const)\s+(?
 VARIABLE += r"(?:\.align (\d+) )?\.(\w+)\s+([\w$]+)(?:\[(\d*)\])?(?:\s*=\s*(.*))?;"
 
 
-RESERVED = "$reserved"  # shared memory that CUDA keeps for cooperative groups of several warps
+OPPOSITE = Register("%opposite")
 PRINTED, PRINT_LIMIT = "$printed", 1 << 20  # the array that collects what kernels print, and its bytes
 NAME = r"(?<![\w.$%])%?[\w$]+(?![\w.$])"  # of a register, and never part of an opcode
 
@@ -133,7 +115,7 @@ def parse(text: str, filename: str) -> dict[str, Kernel]:
     """Every `.entry` of the module by its (possibly mangled) name. filename: of its source."""
     kernels, functions, kernel, shared, module = {}, {}, None, {}, {}
     lines = Lines(text, filename)
-    opened = 0  # how many braces so far
+    opened, prototypes = 0, {}  # how many braces so far; name -> signature
     scopes: list[dict] = []  # registers that inline assembly declares for itself, under names of our own
     for statement in statements(text):
         if match := re.match(r"(?:\.visible |\.weak )*\.entry\s+([\w$]+)", statement):
@@ -148,11 +130,12 @@ def parse(text: str, filename: str) -> dict[str, Kernel]:
                 module[PRINTED] = ModuleArray("global", 8 + PRINT_LIMIT, b"")
             functions[match[2]] = kernel  # a declaration is replaced by the definition that follows
             kernel.returns = (match[1] or "").split(" ")[-1].split("[")[0]
+            kernel.signature = _signature(match[1], statement[match.end() :])
             _read_parameters(kernel, statement[match.end() :])
         elif match := re.match(VARIABLE, statement):
             space, align, type_, name, count, values = match.groups()
             if space in ("global", "const"):
-                module[name] = module_array(space, WIDTHS[type_] // 8, count, values, _operand)
+                module[name] = module_array(space, WIDTHS[type_] // 8, count, values, operand)
             else:
                 _declare(kernel if scopes else None, shared, space, align, type_, name, count)
         elif kernel is None:
@@ -164,23 +147,27 @@ def parse(text: str, filename: str) -> dict[str, Kernel]:
             scopes = scopes[:-1]
         elif match := re.match(r"\.maxntid\s+(\d+)", statement):
             kernel.most_threads = int(match[1])
-        elif match := re.match(r"\.reg\s*\.(\w+)\s+(.*);", statement):
+        elif (match := re.match(r"\.reg\s*\.(\w+)\s+(.*);", statement)) and match[1] in WIDTHS:
             _declare_registers(kernel, scopes, match[1], match[2].split(","))
         elif match := LOC.match(statement):
             lines.read(match)
             kernel.header = lines.path
         elif match := re.match(r"([\w$]+):$", statement):
             kernel.body.append(Label(_own_label(match[1], scopes)))
-        elif not statement.startswith(".") and ".callprototype" not in statement:
+        elif match := re.match(r"([\w$]+)\s*:\s*\.callprototype\s*(?:\((.*?)\))?\s*_(.*)", statement):
+            prototypes[match[1]] = _signature(match[2], match[3])
+        elif statement[0] != "." or statement.startswith(".reg"):
             for own in reversed(scopes):
                 if len(own) > 1:
                     statement = re.sub(NAME, lambda name, own=own: own.get(name[0], name[0]), statement)
-            instruction = _instruction(statement, lines.line)
-            if RESERVED in instruction.operands:
-                _declare(kernel, shared, "shared", "16", "b8", RESERVED, "1024")
-            if instruction.parts[0] == "bra":
-                instruction.operands = [Symbol(_own_label(instruction.operands[0], scopes))]
-            kernel.body.append(instruction)
+            for instruction in _instruction(statement, lines.line):
+                if RESERVED in instruction.operands:
+                    _declare(kernel, shared, "shared", "16", "b8", RESERVED, "1024")
+                if instruction.parts[0] == "bra":
+                    instruction.operands = [Symbol(_own_label(instruction.operands[0], scopes))]
+                if instruction.parts[0] == "call" and instruction.operands[-1] in prototypes:  # through a pointer
+                    instruction.operands[-1] = Symbol(prototypes[instruction.operands[-1]])
+                kernel.body.append(instruction)
     _address_functions(kernels, functions, module)
     return kernels
 
@@ -220,12 +207,19 @@ def _declare_registers(kernel, scopes, type_, names):
             kernel.widths |= {f"{base}low": 64, f"{base}high": 64}
 
 
+PARAMETER = r"\.param\s+(?:\.align (\d+) )?\.(\w+)\s+(?:\.ptr\s+(?:\.\w+\s+)*(?:\.align \d+ )?)?([\w$]+)(?:\[(\d+)\])?"
+
+
+def _signature(returned: str | None, taken: str) -> str:
+    def sizes(text):
+        return ",".join(str(WIDTHS[t] // 8 * int(count or 1)) for _, t, _, count in re.findall(PARAMETER, text or ""))
+
+    return f"{sizes(returned)}:{sizes(taken)}"
+
+
 def _read_parameters(kernel, statement):
     offset = 0
-    for match in re.finditer(
-        r"\.param\s+(?:\.align (\d+) )?\.(\w+)\s+(?:\.ptr\s+(?:\.\w+\s+)*(?:\.align \d+ )?)?([\w$]+)(?:\[(\d+)\])?",
-        statement,
-    ):
+    for match in re.finditer(PARAMETER, statement):
         align, type_, name, count = match.groups()
         size = WIDTHS[type_] // 8
         offset = _round_up(offset, int(align or size))
@@ -248,42 +242,15 @@ def _round_up(value, multiple):
     return -(-value // multiple) * multiple
 
 
-def _instruction(statement, line):
+def _instruction(statement, line) -> list[Instruction]:
+    """The instruction, and before it what makes the opposite of a predicate `!%p1` among its operands."""
     match = re.match(r"(?:@(!?)(%\w+)\s+)?([\w.:]+)\s*(.*);$", statement)
     if not match:
-        return Instruction(statement, [], line)
+        return [Instruction(statement, [], line)]
     negated, predicate, opcode, rest = match.groups()
     guard = (Register(predicate), bool(negated)) if predicate else None
-    return Instruction(opcode, [_operand(text) for text in _split(rest)], line, guard)
-
-
-def _split(text):
-    """Split at the commas outside brackets and braces."""
-    return [part.strip() for part in re.split(r",(?![^\[{(]*[\]})])", text) if part.strip()]
-
-
-def _operand(text):
-    text = text.strip()
-    if text == "WARP_SZ":
-        return 32
-    if text == "%reserved_smem_offset_1":
-        return Symbol(RESERVED)
-    if text.startswith("{"):
-        return tuple(_operand(part) for part in text.strip("{}").split(","))
-    if text.startswith("["):
-        base, _, offset = text.strip("[] ").partition("+")
-        base = _operand(base.strip())
-        return Address(None, base) if isinstance(base, int) else Address(base, int(offset or "0", 0))
-    if text.startswith(("%", "_|%")):
-        special = re.match(
-            r"%(tid|ntid|ctaid|nctaid|laneid|warpid|nwarpid|lanemask|clock|smid|gridid|dynamic|globaltimer|total|aggr|is_|cluster|nsmid|pm|env)",
-            text,
-        )
-        return Special(text) if special else Register(text)
-    if match := re.fullmatch(r"0[fF]([0-9a-fA-F]{8})|0[dD]([0-9a-fA-F]{16})", text.strip()):
-        return int(match[1] or match[2], 16)
-    if match := re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|\d+)U?", text.strip()):
-        return int(text.strip().rstrip("U"), 0)
-    if re.fullmatch(r"[-\d.eE+]+", text) and "." in text:
-        return struct.unpack("<I", struct.pack("<f", float(text)))[0]
-    return Symbol(text.strip())
+    texts, before = split(rest), []
+    for i, text in enumerate(texts):
+        if opposite := re.fullmatch(r"!\s*(%\w+)", text):
+            before, texts[i] = [Instruction("not.pred", [OPPOSITE, Register(opposite[1])], line)], OPPOSITE
+    return [*before, Instruction(opcode, [operand(text, opcode.rpartition(".")[2]) for text in texts], line, guard)]

@@ -190,6 +190,7 @@ NOTES = {
     "cp.async.w": "waits for copies",
     "ldmatrix": "the lanes load matrices together",
     "stmatrix": "the lanes store matrices together",
+    "movmatrix": "the lanes transpose a matrix together",
     "wmma.load": "the lanes load a matrix together",
     "wmma.store": "the lanes store a matrix together",
     "wmma": "a product of matrices",

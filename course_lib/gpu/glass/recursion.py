@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from course_lib.gpu.glass.flow import analyse
-from course_lib.gpu.glass.ptx import Address, Instruction, Kernel, Label, Register, Symbol, Variable
+from course_lib.gpu.glass.ptx import Instruction, Kernel, Label, Variable
+from course_lib.gpu.glass.syntax import Address, Register, Symbol
 
 STACK, STACK_BYTES = "$stack", 32 << 10  # of one thread; CUDA's own default is 1 KB, but its frames are smaller
 POINTER, PLACE, BIT = Register("%stack_pointer"), Register("%place_to_return"), Register("%saved_bit")
@@ -114,7 +115,7 @@ def returns(function: str, places: list[int]):
 
 def _in_frame(item: Instruction, arrays) -> Instruction:
     """Local arrays by the stack pointer instead of their names."""
-    if item.opcode == "mov.u64" and item.operands[1] in arrays:
+    if item.opcode in ("mov.u64", "mov.b64") and item.operands[1] in arrays:
         return Instruction("add.s64", [item.operands[0], POINTER, arrays[item.operands[1]]], item.line, item.guard)
     operands = [
         Address(POINTER, arrays[o.base] + o.offset) if isinstance(o, Address) and o.base in arrays else o

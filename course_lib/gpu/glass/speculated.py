@@ -6,7 +6,8 @@ selection. The threads that throw the value away do not read by the source, and 
 from dataclasses import replace
 
 from course_lib.gpu.glass.flow import Flow, analyse, defines, uses
-from course_lib.gpu.glass.ptx import Kernel, Register
+from course_lib.gpu.glass.ptx import Kernel
+from course_lib.gpu.glass.syntax import Register
 
 COMPUTES = {
     "add",

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from course_lib.gpu.glass import stepping
 from course_lib.gpu.glass.checked import fence, ran
-from course_lib.gpu.glass.collective import counted, targets
+from course_lib.gpu.glass.collective import counted, targets, which_barrier
 from course_lib.gpu.glass.converge import order as in_turn
 from course_lib.gpu.glass.definitions import c_name, lane_bits
 from course_lib.gpu.glass.flow import ENDS_BLOCK
@@ -26,9 +26,9 @@ from course_lib.gpu.glass.program import (
     limits,
     silent,
 )
-from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.spread_memory import atomic, memory
 from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
+from course_lib.gpu.glass.syntax import Register
 from course_lib.gpu.glass.waiting import ROUNDS
 
 LONG = 500  # instructions
@@ -191,11 +191,11 @@ def _barrier(program, instruction, number):
     wait = f"w->waiting |= am; w->waits_at = {number + 1}; goto dispatch;"
     if instruction.opcode == "bar.count":
         mask = pointer(program, instruction.operands[-1], 1, 0)
-        wait = f"c->yes_so_far += __builtin_popcount(*{mask} & am); c->asked_so_far += __builtin_popcount(am); {wait}"
+        wait = f"vote(c, w, *{mask} & am, am); {wait}"
     if program.instrument == CHECK:
         wait = f"w->site = {program.site(instruction)}; {wait}"
     if program.names_barriers:
-        which = numbers(program, instruction.operands if instruction.opcode == "bar.named" else (0, 0))
+        which = numbers(program, which_barrier(instruction))
         wait = f"wait_at(w, {which}, {program.site(instruction)}); {wait}"
     return f"if (w->waiting && w->waits_at != {number + 1}) {parted} {wait}"
 

@@ -8,8 +8,8 @@ from course_lib.gpu.glass.counting import spread_count
 from course_lib.gpu.glass.definitions import c_name
 from course_lib.gpu.glass.instrument import CHECK
 from course_lib.gpu.glass.program import LOCAL_BIAS, c_register, constant, limits, parameter
-from course_lib.gpu.glass.ptx import Register
 from course_lib.gpu.glass.spread_operands import pointer, register_width
+from course_lib.gpu.glass.syntax import Register
 
 
 def memory(program, instruction) -> list[str]:

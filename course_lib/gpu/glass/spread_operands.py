@@ -1,7 +1,7 @@
 """Operands of the spread half as C: pointers to 32 lanes in memory."""
 
 from course_lib.gpu.glass.program import SPECIALS, c_register, constant
-from course_lib.gpu.glass.ptx import Register, Special, Symbol
+from course_lib.gpu.glass.syntax import Register, Special, Symbol
 
 
 def register_width(program, register):

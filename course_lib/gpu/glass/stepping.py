@@ -7,7 +7,8 @@ from course_lib.gpu.glass.instrument import STEP
 from course_lib.gpu.glass.isa.warp import COLLECTIVES
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.program import Program
-from course_lib.gpu.glass.ptx import Instruction, Register
+from course_lib.gpu.glass.ptx import Instruction
+from course_lib.gpu.glass.syntax import Register
 
 # In place of the other half, where no warp ever is.
 NO_FAST_HALF = """struct fast_state { int unused; };

@@ -3,7 +3,8 @@
 import numpy as np
 
 from course_lib.gpu.glass.flow import Flow, defines, uses
-from course_lib.gpu.glass.ptx import Kernel, Register, Symbol
+from course_lib.gpu.glass.ptx import Kernel
+from course_lib.gpu.glass.syntax import Register, Symbol
 
 
 def thread_coordinates(block: tuple[int, int, int]) -> dict[str, np.ndarray]:

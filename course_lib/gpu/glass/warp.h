@@ -61,6 +61,13 @@ static void vote_ballot(R *d, const u32 *q, const R *members, u32 m) {
     *p = ok; }
 MATCH(32, R) MATCH(64, L)
 
+// movmatrix: lane i holds two neighbours of row i / 4 of an 8 x 8 matrix, and gets two of the transposed one.
+static void transpose_8x8(R *d, const R *a, u32 m) {
+  u32 t[32];
+  EACH_LANE { t[i] = 0; for (u32 e = 0; e < 2; e++) {
+    u32 row = 2 * (i % 4) + e, column = i / 4; t[i] |= (X(a)[4 * row + column / 2] >> 16 * (column % 2) & 0xffff) << 16 * e; } }
+  EACH_LANE ((u32 *)d)[i] = t[i]; }
+
 static void active_mask(R *d, u32 m) { EACH_LANE ((u32 *)d)[i] = m; }
 static void elect(R *d, u32 *p, const R *members, u32 m) {
   u32 ok = 0;

@@ -1,5 +1,8 @@
 """Additions and subtractions that pass a carry on, for numbers of many words: add.cc, addc, sub.cc, subc, mad.cc, madc.
 
+A difference is x + ~y + 1, so that its carry is set where nothing is borrowed. PTX's manual speaks of a borrow; but
+what NVIDIA's compiler makes of a division of 128 bits adds that carry with addc, and counts on its being so.
+
 CARRY: opcode -> (the operation of the value, the operation of the new carry, takes a carry, gives one).
 """
 
@@ -32,9 +35,9 @@ for t, wide in (("u32", "u64"), ("s32", "u64"), ("u64", "unsigned __int128"), ("
             if takes:
                 CARRY[value] = (value, carry, True, False)
     OPERATIONS |= {
-        f"subc.{t}": Operation(t, (t, t, "pred"), f"({u})x - ({u})y - z"),
-        f"carry.sub.{t}": Operation("pred", (t, t), f"({u})x < ({u})y"),
-        f"carry.subc.{t}": Operation("pred", (t, t, "pred"), f"({wide})({u})x < ({wide})({u})y + z"),
+        f"subc.{t}": Operation(t, (t, t, "pred"), f"({u})x + ({u})~y + z"),
+        f"carry.sub.{t}": Operation("pred", (t, t), f"({u})x >= ({u})y"),
+        f"carry.subc.{t}": Operation("pred", (t, t, "pred"), f"(({wide})({u})x + ({u})~y + z) >> {bits} != 0"),
     }
     CARRY[f"sub.cc.{t}"] = (f"sub.{t}", f"carry.sub.{t}", False, True)
     CARRY[f"subc.cc.{t}"] = (f"subc.{t}", f"carry.subc.{t}", True, True)

@@ -31,6 +31,7 @@ COLLECTIVES |= {
     "isspacep.shared": Collective("in_shared", ("pred",), ("u64",), None),
     "isspacep.local": Collective("in_local", ("pred",), ("u64",), None),
     "isspacep.global": Collective("in_global", ("pred",), ("u64",), None),
+    "movmatrix.sync.aligned.m8n8.trans.b16": Collective("transpose_8x8", ("u32",), ("u32",), None),
     "elect.sync": Collective("elect", ("u32", "pred"), ("u32",), 0),
 }
 for operation in ("add", "min", "max", "and", "or", "xor"):
