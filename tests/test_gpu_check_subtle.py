@@ -109,6 +109,22 @@ KERNEL lone_lanes(int* y) {
     y[threadIdx.x] = __reduce_add_sync(0xffffffff, threadIdx.x);
 }
 
+KERNEL zeroed(int* y, int meets) {
+    __shared__ int count;
+    if (threadIdx.x == 0) count = 0;  // @zeroed
+    if (meets) __syncthreads();
+    atomicAdd(&count, 1);  // @added
+    __syncthreads();
+    y[threadIdx.x] = count;
+}
+KERNEL counted(int* y, int count, int others) {
+    __shared__ int s[128];
+    int t = threadIdx.x;
+    s[t] = t;  // @put
+    if (t < 96) asm volatile("bar.sync 1, %0;" :: "r"(count) : "memory");  // @counted
+    else asm volatile("bar.sync 1, %0;" :: "r"(others) : "memory");  // @others
+    y[t] = s[127 - t];  // @got
+}
 KERNEL behind(int** rows) { rows[blockIdx.x][threadIdx.x] = rows[blockIdx.x][threadIdx.x + 1]; }
 KERNEL halves(__half* sum) { atomicAdd(sum, __float2half(0.01f * (1 + threadIdx.x * blockIdx.x % 97))); }
 KERNEL swapped(float* a, float* b, int n, int whole) {
@@ -159,6 +175,29 @@ def test_what_a_plain_run_does_not_show_is_found(check, name):
     assert (found.kind, found.line) == (kind, line(name)) and says in found.text
     if name == "unfenced":
         assert found.other_line == line("written") and found.array == "y" and found.block != found.other_block
+
+
+@pytest.mark.parametrize("threads", [32, 64])
+def test_a_counter_is_zeroed_before_the_others_add(check, threads):
+    assert check("zeroed", 1, threads, gpu.zeros(64, np.int32), 1) == []
+    report = check("zeroed", 1, threads, gpu.zeros(64, np.int32), 0)
+    assert {f.kind for f in report} == {"race within a warp"} | ({"race"} if threads > 32 else set())
+    assert all({f.line, f.other_line} == {line("zeroed"), line("added")} for f in report)
+
+
+@pytest.mark.parametrize(("count", "others"), [(128, 128), (96, 96), (128, 96)])
+def test_a_barrier_counts_and_opens_for_no_more(check, count, others):
+    report = check("counted", 1, 128, gpu.zeros(128, np.int32), count, others)
+    found = {f.kind: f for f in report}
+    if count == others == 128:
+        assert report == []
+    elif count == others:  # three warps go on, the fourth waits for ever
+        assert set(found) == {"race", "deadlock"} and "waits at barrier 1 for 96 threads" in found["deadlock"].text
+        assert {found["race"].line, found["race"].other_line} == {line("put"), line("got")}
+    else:
+        disagree = found["divergent barrier"]
+        assert {disagree.line, disagree.other_line} == {line("counted"), line("others")}
+        assert "96 threads at barrier 1" in disagree.text and disagree.thread != disagree.other_thread
 
 
 def test_arrays_that_only_memory_points_to_are_watched_too(check):

@@ -77,3 +77,28 @@ def test_a_function_of_a_header_that_is_called_counts_for_no_line_of_the_source(
     profile = module.get_function("next").profile((1,), (3,), arguments())
     assert profile.filename == "sums.cu" and profile.lines[12].global_requests
     assert set(profile.lines) <= {0, 10, 11, 12, 13}
+
+
+def test_calls_within_calls_of_headers_count_for_the_line_that_calls_them_in_every_turn(glass):
+    source = """#include <cuda_pipeline.h>
+extern "C" __global__ void k(const int* x, int* y, int n)
+{
+    __shared__ int s[2][32];
+    int t = threadIdx.x, sum = 0;
+    __pipeline_memcpy_async(&s[0][t], &x[t], 4);
+    __pipeline_commit();
+    for (int i = 0; i < n; i++) {
+        if (i + 1 < n) __pipeline_memcpy_async(&s[(i + 1) % 2][t], &x[32 * (i + 1) + t], 4);
+        __pipeline_commit();
+        __pipeline_wait_prior(1);
+        sum += s[i % 2][t];
+        __syncwarp();
+    }
+    y[t] = sum;
+}
+"""
+    x, y = np.arange(32 * 7, dtype=np.int32), gpu.zeros(32, np.int32)
+    profile = gpu.compile(source, "pipeline.cu").get_function("k").profile((1,), (32,), (gpu.asarray(x), y, 7))
+    assert (y.get() == x.reshape(7, 32).sum(0)).all()
+    assert [profile[line].instructions for line in (7, 10, 11)] == [1, 7, 7]
+    assert [profile[line].copies_to_shared for line in (6, 9)] == [1, 6]

@@ -184,6 +184,23 @@ def test_wmma_multiplies_what_it_loads(device, kind, shape, layouts):
     assert (out.get().T == np.maximum((a @ b) * scale**2 + c * scale, 0)).all()
 
 
+@pytest.mark.parametrize(("first", "across"), [(1, 16), (8, 16), (0, 20), (0, 24)])
+def test_a_fragment_begins_each_line_at_a_multiple_of_16_bytes(glass, first, across):
+    source = """#include <mma.h>
+    using namespace nvcuda;
+    KERNEL(const half* a, int first, int across, float* out) {
+        wmma::fragment<wmma::matrix_a, 16, 16, 16, half, wmma::row_major> f;
+        wmma::load_matrix_sync(f, a + first, across);
+        out[threadIdx.x] = f.x[0];
+    }"""
+    arguments = gpu.zeros(512, np.float16), first, across, gpu.zeros(32)
+    if first % 8 or across % 8:
+        with pytest.raises(Misaligned, match=r"line 5, .*reads 16 bytes at once at byte \d+ of a, .* multiple of 16"):
+            run(source, (1,), (32,), *arguments)
+    else:
+        run(source, (1,), (32,), *arguments)
+
+
 def test_a_fragment_outside_its_array_and_lanes_elsewhere_are_named(glass):
     source = """#include <mma.h>
     using namespace nvcuda;

@@ -161,3 +161,8 @@ def test_a_kernel_that_touches_no_memory_has_a_report_too():
         profile = gpu.compile('extern "C" __global__ void k() {}').get_function("k").profile((1,), (32,), ())
     assert profile.total("flops") == 0 and profile.estimate.uncached == 0
     assert "k (kernel.cu)" in repr(profile) and "<table" in profile._repr_html_()
+
+
+def test_a_line_that_ran_nothing_is_named(profile):
+    with pytest.raises(KeyError, match=r"no code of line 999 of work<b>.cu ran; the lines that did are \d+, "):
+        profile[999]

@@ -133,7 +133,7 @@ def _check(kernel, translation, grid, block, args, shared_bytes, orders: int, se
     tracked = _tracked([*reachable(pack(kernel.ptx, args), live()), *arrays])
     blocks, cell = grid[0] * grid[1] * grid[2], grain(translation.program)
     report = Report(kernel, blocks, translation.program.threads, orders)
-    verdict = Verdict(kernel, translation.sites, grid, block, args)
+    verdict = Verdict(kernel, translation.sites, grid, block, args, shared_bytes)
     before, watches, after = [_Saved.of(a) for a in tracked], [], []
     for order in [0, 1, *range(2 + seed, 2 + seed + orders)][:orders]:
         for saved in before if watches else ():
@@ -156,6 +156,8 @@ def _check(kernel, translation, grid, block, args, shared_bytes, orders: int, se
         if strangers and after and found and not report and not RACES & {f.kind for f in found}:
             found, stopped = strangers, True  # only now do they read something else: that made the difference
         report.merge(found)
+        if len(watches[-1].found()) == MOST:
+            report.note(f"only the first {MOST} findings of a launch are kept; mend some, and check again")
         if stopped:
             break
         if orders > 1 and not after:

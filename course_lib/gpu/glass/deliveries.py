@@ -27,7 +27,7 @@ FORMS = {
 }
 BULK = rf"cp\.async\.bulk{SPACE}\.global\.mbarrier::complete_tx::bytes"
 BULK_BACK = rf"cp\.async\.bulk\.global{SPACE}\.bulk_group"
-STRONG, MADE, COPIES = "READS | WRITES | STRONG", "WRITES | STRONG", "WRITES | COPIES"  # of shadow.h
+STRONG, MADE, COPIES = "READS | WRITES | STRONG", "WRITES", "WRITES | COPIES"  # of shadow.h
 NOTHING = r"cp\.async\.bulk\.(?:commit_group|wait_group(?:\.read)?)"  # such copies have been made at once
 
 

@@ -95,7 +95,7 @@ class _Fast:
             self.text.append(self._jump(number + 1, number))  # all lanes are here
         elif instruction.opcode == "arrive.named":
             which, count = map(self._number, operands)
-            self.text.append(f"arrives(c, {which}, {count}, 32); comes(c, w, {which}, 0);")
+            self.text.append(f"arrives(c, w, {which}, {count}, 32, {self.program.site(instruction)}, 0);")
         elif parts[0] in ("bar", "barrier"):
             self._barrier(instruction, number)
         elif parts[0] == "counted":

@@ -27,8 +27,9 @@ class Stamp(NamedTuple):
         return cls(bits >> 32, (bits & 0xFFFFFFFF) >> 13, bits & 1023)
 
 
-def explain(fault, kernel, sites, block, args) -> KernelError:
-    """The error for a `struct fault`; kernel: module.Kernel; sites: emit.Translation.sites."""
+def explain(fault, kernel, sites, block, args, shared_bytes) -> KernelError:
+    """The error for a `struct fault`; kernel: module.Kernel; sites: emit.Translation.sites; shared_bytes: of a block,
+    static and dynamic."""
     if fault.kind == OUT_OF_MEMORY:
         return KernelError(
             f"kernel {kernel.name!r} needs more memory than this computer has; use fewer local arrays",
@@ -63,7 +64,7 @@ def explain(fault, kernel, sites, block, args) -> KernelError:
         expected = kernel.ptx.asserts[int(number)] if number else ""
         why = f"assert({expected}) failed" if expected else "the kernel stopped itself (trap)"
         return Trap(f"{where}: {why}", **at)
-    array, first, element, described = array_of(fault, site, kernel, args)
+    array, first, element, described = array_of(fault, site, kernel, args, shared_bytes)
     does = "reads" if site.opcode.startswith("ld") else "writes"
     offset = fault.address - first if first is not None else 0
     index = offset // element if first is not None else None
@@ -113,7 +114,7 @@ def thread_of(linear: int, block) -> tuple[int, int, int]:
     return (linear % block[0], linear // block[0] % block[1], linear // (block[0] * block[1]))
 
 
-def array_of(fault, site, kernel, args):
+def array_of(fault, site, kernel, args, shared_bytes):
     """(name, first address, bytes of an element, description) of the array that the access was meant for."""
     root, type_ = site.root, site.opcode.split(".")[-1]
     element = type_bits(type_) // 8 if type_[-1].isdigit() else 4  # an asynchronous copy has no type: it moves words
@@ -125,7 +126,7 @@ def array_of(fault, site, kernel, args):
         described = f"the local arrays of a thread ({kernel.ptx.local_size} bytes{stack})"
         return "local array", LOCAL_BIAS, element, described
     if root.space == "shared":
-        return _shared(fault, root, kernel, element)
+        return _shared(fault, root, kernel, element, shared_bytes)
     if root.space == "module":
         size, name = kernel.ptx.module[root.name].size, root.name
         if name in kernel.ptx.parameters:  # a struct that is indexed
@@ -190,14 +191,14 @@ def _found_at(address, kernel, args, element):
     return None, None, element, "an array"
 
 
-def _shared(fault, root, kernel, element):
+def _shared(fault, root, kernel, element, shared_bytes):
     variable, name = kernel.ptx.shared[root.name], readable(root.name)
-    has = (
-        "is dynamic: shared_mem bytes at the launch"
-        if variable.size is None
-        else f"has {_many(variable.size // element, element)}"
-    )
-    return name, fault.shared + variable.offset, element, f"the shared array {name}, which {has}"
+    size, why = variable.size, ""
+    if size is None:
+        size = max(0, shared_bytes - variable.offset)
+        why = f" (shared_mem={size} at the launch)"
+    described = f"the shared array {name}, which has {_many(size // element, element)}{why}"
+    return name, fault.shared + variable.offset, element, described
 
 
 def readable(mangled: str) -> str:

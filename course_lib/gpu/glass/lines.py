@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 FILE = re.compile(r'^\s*\.file\s+(\d+) "(.*?)"', re.MULTILINE)
-LOC = re.compile(r"\.loc\s+(\d+) (\d+) \d+(?:,.*inlined_at (\d+) (\d+) )?")
+LOC = re.compile(r"\.loc\s+(\d+) (\d+) (\d+)(?:,.*inlined_at (\d+) (\d+) (\d+))?")
 
 
 class Lines:
@@ -12,6 +12,9 @@ class Lines:
 
     A kernel has the lines of the file in which it stands, which may be a header; a device function that was not inlined
     has those of the source, whose kernels call it. What is inlined from another file counts for the line that calls it.
+
+    Of calls within calls PTX names the innermost caller; the outer ones it tells before, the first time. Where the
+    compiler repeats the code, in an unrolled loop, they are looked up: the next line that such a call stands in.
     """
 
     def __init__(self, text: str, filename: str):
@@ -22,12 +25,20 @@ class Lines:
     def begin(self, kernel: bool) -> None:
         """The next statements are of another function."""
         self._kernel, self._own, self.line = kernel, "" if kernel else self._main, 0
+        self._last, self._callers = (), {}  # a place in a header -> the own lines that it was inlined into
 
     def read(self, loc: re.Match) -> int:
         """The line that a `.loc`, matched by LOC, gives to what follows; 0 if unknown."""
-        file, line, outer_file, outer_line = loc.groups()
-        self._own = self._own or file
-        known = int(line) if file == self._own else int(outer_line) if outer_file == self._own else 0
+        here, outer = loc.groups()[:3], loc.groups()[3:]
+        self._own = self._own or here[0]
+        if self._own in (here[0], outer[0]):
+            found = {int((here if here[0] == self._own else outer)[1])}
+        else:
+            found = {self.line} if outer == self._last else self._callers.get(outer, set())
+        if here[0] != self._own:
+            self._callers.setdefault(here, set()).update(found)
+        self._last = here
+        known = min(found, key=lambda line: (line < self.line, line), default=0)
         self.line = known or (self.line if self._kernel else 0)
         return self.line
 

@@ -147,7 +147,7 @@ INLINE v_f64 fma_part_f64(v_f64 x, v_f64 y, v_f64 z) {
 // ---- what a launch is, shared by all cores; run.py fills it, its mirror there must agree ----
 
 enum { OUTSIDE = 1, MISALIGNED, PARTED, TRAPPED, ABSENT, STUCK, STOPPED, DOUBT };
-enum { UNWRITTEN = 32, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING, STRANGER };  // only in a checked kernel
+enum { UNWRITTEN = 32, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING, STRANGER, COUNTS };  // only in a checked kernel
 struct extent { u64 first, bytes; };
 struct fault { u32 kind, site, warp, lane; u64 address, bytes, shared, first; u32 block[3], pad; };
 struct launch {
@@ -213,7 +213,8 @@ __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, 
 #define free_check(c) ((void)0)
 #define block_begins(c) ((void)0)
 #define turn_begins(c) ((void)0)
-#define comes(c, w, number, waits) ((void)0)
+#define comes(c, w, number, site, waits) ((void)0)
+#define other_count(c, w, number, count, site) ((void)0)
 #define warps_meet(c, number, all) ((void)0)
 #define copy_arrives(c, w, site, lane, to, size) ((void)0)
 #define is_absent(c, w, site, lane, missing) 0

@@ -112,6 +112,7 @@ def _fragment(program, half, instruction):
     shape = f"{found.rows}, {found.columns}, {count}, {size}, {int(found.by_column)}"
     text = [f"{{ L base = {_addresses(program, half, address, found.space)}; R across = {half.lanes(across, 32)};"]
     text.append(f"across = divided(across, {found.packed});" if found.packed > 1 and len(operands) > 2 else "")
+    text.append(_heads(program, half, instruction, found, address, size, min(16, count * size)))
     counted = fragment_count(program, found, size)  # after the move, whose check knows that all of it lies in an array
     if found.loads:
         load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece) {counted}"
@@ -122,6 +123,19 @@ def _fragment(program, half, instruction):
         f"const R *const *x = {_pointers('from_s', registers)};",
         f"WMMA_MOVE(x, base, across, {shape}, {check}, store_piece) {counted} }}",
     ]
+
+
+def _heads(program, half, instruction, found, address, size, whole) -> str:
+    """C that checks that each line of a wmma load or store begins at a multiple of `whole` bytes.
+
+    PTX asks for all bytes that a lane gets, up to 32, but the CUDA C++ Programming Guide for 16, and so does hardware.
+    """
+    lines = found.columns if found.by_column else found.rows
+    first = half._replace(mask=f"{(1 << lines) - 1:#x}u & {half.mask}")
+    check = _check(
+        program, first, instruction, found.loads, address, found.space, f"u{8 * size}", whole, "heads", notes=False
+    )
+    return f"{{ L heads = line_heads(&base, &across, {size}); {check}; }}"
 
 
 def _eight_by_eight(program, half, instruction):
@@ -177,8 +191,8 @@ def _wide(program, half, instruction):
     return [*text, *(half.assign(r, f"got{i}") for i, r in enumerate(results)), "}"]
 
 
-def _check(program, half, instruction, loads, address, space, type_, size, lanes="a", does="") -> str:
-    """C that checks the addresses in these lanes; reported as a plain load or store."""
+def _check(program, half, instruction, loads, address, space, type_, size, lanes="a", does="", notes=True) -> str:
+    """C that checks the addresses in these lanes, and notes the accesses; reported as a plain load or store."""
     root: Root | None = program.root(Access(loads, space, type_, address, ()))
     data = tuple([Symbol("_")] * (8 * size // type_bits(type_)))
     reported = Instruction(
@@ -191,6 +205,8 @@ def _check(program, half, instruction, loads, address, space, type_, size, lanes
         flags = does or ("WRITES | COPIES" if copies else "READS" if loads else "WRITES")
         site = program.site(reported, root)
         good = f"u32 good = inside(c, w, {site}, (u64 *)&{lanes}, {half.mask}, {first}, {count}, {size});"
+        if not notes:
+            return f"{{ {good} (void)good; }}"
         element = min(size, 4)
         return f"{{ {good} note(c, w, {site}, (u64 *)&{lanes}, good, {first}, {size}, {element}, {flags}, NULL, 0); }}"
     return f"check_lanes(c, w, {program.site(reported, root)}, &{lanes}, {half.mask}, {first}, {count}, {size})"

@@ -14,7 +14,7 @@ from course_lib.gpu.arguments import (
     check_variable,
 )
 from course_lib.gpu.errors import KernelError, Unsupported
-from course_lib.gpu.glass import indexed, ptx, record
+from course_lib.gpu.glass import hoisted, indexed, ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
 from course_lib.gpu.glass.check import check
 from course_lib.gpu.glass.emit import translate
@@ -52,6 +52,7 @@ class Module:
             kernel = self.kernels[symbol]
             kernel.name = name  # not its mangled form
             filename, source = stands_in(kernel.header, self.filename, self.source)
+            hoisted.mend(kernel, source)
             declared = signature.parameters(source, name)
             needs = functools.partial(resources, self, symbol)
             self._functions[name] = Kernel(kernel, name, declared, filename, self._arrays, source, needs)

@@ -192,9 +192,16 @@ static int lacks_fence(struct core *c, const struct warp *w, u32 site, u64 addre
 
 static u32 full(u32 warp) { u32 n = THREADS - 32 * warp; return n < 32 ? (1u << n) - 1 : ~0u; }
 
-static void comes(struct core *c, const struct warp *w, u32 number, u32 waits) {
-  c->checked->came[number & 15][w->index].who = w;
+static void comes(struct core *c, const struct warp *w, u32 number, u32 site, u32 waits) {
+  c->checked->came[number & 15][w->index].who = w; c->checked->came[number & 15][w->index].site = site;
   c->checked->came[number & 15][w->index].when = ++history_of(c)->time; c->checked->came[number & 15][w->index].waits = waits;
+}
+// Who is here already counts on another number of threads at this barrier.
+static void other_count(struct core *c, const struct warp *w, u32 number, u32 count, u32 site) {
+  u32 i = 0; while (i < WARPS - 1 && !c->checked->came[number][i].who) i++;
+  u32 expected = c->expected[number];
+  if ((count ? count : 32 * WARPS) == (expected ? expected : 32 * WARPS)) return;
+  record(c, w, COUNTS, site, 0, count, expected, number, STAMP(now(c), c->checked->came[number][i].site, 0, 32 * i));
 }
 // A barrier of the whole block: have all threads come, and to the same one?
 static void judge_meeting(struct core *c, u32 number) {

@@ -189,6 +189,10 @@ class Profile:
         return [line for _, line in sorted(self.lines.items()) if line.instructions]
 
     def __getitem__(self, number: int) -> Line:
+        """The counts of that source line. Raises KeyError, which lists those that there are."""
+        if number not in self.lines:
+            ran = ", ".join(str(line.number) for line in self.listing())
+            raise KeyError(f"no code of line {number!r} of {self.filename} ran; the lines that did are {ran}")
         return self.lines[number]
 
     def __repr__(self):

@@ -36,7 +36,7 @@ def begin(grid, block, of, warp, most) -> np.ndarray:
     if not _counts(most) or most < 1:
         raise LaunchError(f"most=… is the number of steps to record, an integer of at least 1, but {most!r} came")
     record = np.zeros(len(HEAD) + ROOM, np.uint64)
-    record[:4] = (of[2] * grid[1] + of[1]) * grid[0] + of[0], warp, most, ROOM
+    record[:4] = (of[2] * grid[1] + of[1]) * grid[0] + of[0], warp, min(most, ROOM), ROOM
     return record
 
 

@@ -137,7 +137,7 @@ def launch(kernel, translation: Translation, grid, block, args, shared_bytes, wa
     if not in_time:
         raise too_long(state.fault, kernel, block, time_limit())
     if state.fault.kind:
-        raise explain(state.fault, kernel, translation.sites, block, args)
+        raise explain(state.fault, kernel, translation.sites, block, args, shared_bytes)
     return [*counts[: translation.counts], *touched.sectors()] if touched else []
 
 

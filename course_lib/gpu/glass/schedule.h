@@ -3,7 +3,7 @@
 
 #ifndef NAMED_BARRIERS  // then one barrier is enough: all warps arrive, all go on
 #define still_waits(c, w) 0
-#define stopped_at(c, w) comes(c, w, 0, 1)
+#define stopped_at(c, w) comes(c, w, 0, (w)->site, 1)
 #define let_on(c) (count_votes(c, 0), warps_meet(c, 0, 1))
 #endif
 

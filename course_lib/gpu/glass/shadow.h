@@ -27,7 +27,7 @@ struct checked {
   u32 warp_fences[WARPS], warp_published[2][WARPS];  // as fences and published, of a warp: at least its block, the device sees it
   u32 met[WARPS][32][32];            // when two lanes of a warp last met
   u32 arrived[WARPS][WARPS];         // named barriers: a warp knows what another did before this time
-  struct { const struct warp *who; u32 when, waits; } came[16][WARPS];  // to a barrier that is still closed
+  struct { const struct warp *who; u32 when, site, waits; } came[16][WARPS];  // to a barrier that is still closed
   struct ground shared, local;
   u32 ran[SLOTS + 1][WARPS], seen[SLOTS + 1][WARPS], meeting, *owner;  // of known.h; owner: of each byte of shared memory
   u8 *filled;
@@ -41,16 +41,21 @@ __attribute__((noreturn)) COLD void doubt(struct core *c, const struct warp *w) 
 
 static u32 thread_of(const struct warp *w, u32 lane) { return w->index * 32 + lane; }
 
-// ---- findings: one for each kind and pair of places, with a count ----
+// ---- findings: one for each kind, array and pair of lines, with a count ----
 
 static u32 now(const struct core *c);
 static int is_own(const struct core *c, u64 stamp);  // of this block
 static void block_at(struct core *c, u32 time, u32 *block);
+static int is_again(const struct finding *f, u32 kind, u32 site, u64 first, u64 other) {  // an unrolled loop has many sites
+  if (f->at.kind != kind) return 0;
+  if (f->at.site == site && SITE(f->other) == SITE(other)) return 1;
+  return first && f->at.first == first && LINE[f->at.site] == LINE[site] && LINE[SITE(f->other)] == LINE[SITE(other)];
+}
 static void record(struct core *c, const struct warp *w, u32 kind, u32 site, u32 lane, u64 address, u64 bytes, u64 first, u64 other) {
   struct findings *all = (struct findings *)c->launch->findings;
   for (u64 i = 0; i < all->count; i++) {
     struct finding *f = &all->list[i];
-    if (f->at.kind == kind && f->at.site == site && SITE(f->other) == SITE(other)) { f->count++; return; }
+    if (is_again(f, kind, site, first, other)) { f->count++; return; }
   }
   if (all->count == all->most) return;
   struct fault at = {kind, site, w->index, lane, address, bytes, (u64)c->shared, first, {c->block[0], c->block[1], c->block[2]}, 0};
@@ -87,15 +92,6 @@ static int may_meet(const struct core *c, const struct warp *w, u32 does, u64 st
   if (!mine || !theirs) return 0;
   return is_own(c, stamp) ? mine + theirs > 2 || THREAD(stamp) / 32 != w->index : mine < 3 && theirs < 3;
 }
-// A race that was found often is found again without asking who knows what.
-static int is_told(struct core *c, u32 site, u64 other) {
-  struct findings *all = (struct findings *)c->launch->findings;
-  for (u64 i = 0; i < all->count; i++) {
-    struct finding *f = &all->list[i];
-    if (f->at.kind >= RACE && f->at.kind <= RACE_OF_BLOCKS && f->at.site == site && SITE(f->other) == SITE(other)) return f->count > 1000;
-  }
-  return 0;
-}
 static void race(struct core *c, const struct warp *w, u32 site, u32 lane, u64 address, u64 size, u64 first, u64 stamp) {
   u32 kind = !is_own(c, stamp) ? RACE_OF_BLOCKS : THREAD(stamp) / 32 == w->index ? RACE_IN_WARP : RACE;
   record(c, w, kind, site, lane, address, size, first, stamp);
@@ -111,6 +107,10 @@ static int same_value(const struct values *v, u32 lane, u64 size) {
   return !memcmp(mine, (const void *)v->address[lane], size);
 }
 
+// Whether an atomic would hide a plain store before it, on which threads that have not met since must not rely.
+static int hides(struct core *c, u32 does, u64 wrote) {
+  return strength(does) > 1 && !STRENGTH(wrote) && !ON_ITS_WAY(wrote) && TIME(wrote) >= c->checked->since && is_own(c, wrote);
+}
 static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, struct ground *g, u64 cell, u32 does, u64 address,
                   u64 size, u64 first, const struct values *v) {
   struct checked *k = c->checked;
@@ -133,7 +133,7 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
     for (int i = 0; i < 2; i++)
       if (TIME(readers[i]) && !(is_shared && TIME(readers[i]) < k->began) && !may_meet(c, w, does, readers[i]) &&
           !ordered(c, w, lane, g, readers[i])) { race(c, w, site, lane, address, size, first, readers[i]); break; }
-    g->wrote[cell] = mine;
+    if (!hides(c, does, wrote)) g->wrote[cell] = mine;
   } else {  // keep two readers that differ, and are not yet ordered before everybody
     int own = TIME(reader) >= k->since || is_own(c, reader);
     int stale = !TIME(reader) || (own ? TIME(reader) < k->since : is_shared);

@@ -140,8 +140,7 @@ def _statement(program, instruction, number) -> list[str]:
         return [_gather(program, instruction, number)]
     if instruction.opcode == "arrive.named":
         threads = "elsewhere(S, w) ? __builtin_popcount(am) : 32"
-        which = numbers(program, instruction.operands[:1])
-        return [f"arrives(c, {numbers(program, instruction.operands)}, {threads}); comes(c, w, {which}, 0);"]
+        return [f"arrives(c, w, {numbers(program, instruction.operands)}, {threads}, {program.site(instruction)}, 0);"]
     if parts[0] in ("bar", "barrier"):
         return [_barrier(program, instruction, number)]
     if parts[0] == "counted":

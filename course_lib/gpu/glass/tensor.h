@@ -89,6 +89,10 @@ INLINE void wmma_addresses(L *a, const L *base, const R *across, int e, int rows
     ((u64 *)a)[i] = ((const u64 *)base)[i] + step * size;
   }
 }
+INLINE L line_heads(const L *base, const R *across, int size) {
+  L a; for (u32 i = 0; i < 32; i++) ((u64 *)&a)[i] = ((const u64 *)base)[0] + (u64)i * word_of(across, 0) * size;
+  return a;
+}
 #define WMMA_MOVE(x, base, across, rows, columns, count, size, by_column, CHECK, move)                              \
   for (int e = 0; e < count; e++) { L a; wmma_addresses(&a, &base, &across, e, rows, columns, count, size, by_column); \
     CHECK; for (int i = 0; i < 32; i++) if (size == 8) move##_f64((u64 *)x[e] + i, ((u64 *)&a)[i]);                         \

@@ -18,14 +18,19 @@ from course_lib.gpu.glass.fault import (
 )
 from course_lib.gpu.glass.findings import Finding
 
-UNWRITTEN, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING, STRANGER = range(32, 40)  # as in machine.h
+UNWRITTEN, RACE, RACE_IN_WARP, RACE_OF_BLOCKS, UNFINISHED, APART, MISSING = range(32, 39)  # as in machine.h
+STRANGER, COUNTS = 39, 40
+
+
+WARP = 32  # threads
 
 
 class Verdict:
     """The findings of one kernel's launches."""
 
-    def __init__(self, kernel, sites, grid, block, args):
+    def __init__(self, kernel, sites, grid, block, args, shared_bytes):
         self.kernel, self.sites, self.grid, self.block, self.args = kernel, sites, grid, block, args
+        self.shared_bytes = shared_bytes
         self.threads = {thread_of(i, block) for i in range(block[0] * block[1] * block[2])}
 
     def finding(self, found) -> Finding:
@@ -34,7 +39,7 @@ class Verdict:
         told = {"line": site.line, "count": found.count, "block": tuple(at.block)}
         told["thread"] = thread_of(at.warp * 32 + at.lane, self.block)
         if at.kind in (OUTSIDE, MISALIGNED):
-            error = explain(at, self.kernel, self.sites, self.block, self.args)
+            error = explain(at, self.kernel, self.sites, self.block, self.args, self.shared_bytes)
             kind = kinds.OUT_OF_BOUNDS if at.kind == OUTSIDE else kinds.MISALIGNED
             return Finding(kind, text=str(error), array=error.array, index=error.index, **told)
         here = self._where(site.line, told["block"], told["thread"])
@@ -42,10 +47,11 @@ class Verdict:
             told["other_line"] = self.sites[other.site].line
             told["other_thread"] = thread_of(other.thread, self.block)
             told["other_block"] = tuple(found.other_block) if at.kind == RACE_OF_BLOCKS else told["block"]
-        if at.kind in (ABSENT, APART, MISSING, STRANGER):
+        if at.kind in (ABSENT, APART, MISSING, STRANGER, COUNTS):
             return self._meeting(at, site, here, told)
-        told["array"], first, element, described = array_of(at, site, self.kernel, self.args)
+        told["array"], first, element, described = array_of(at, site, self.kernel, self.args, self.shared_bytes)
         told["index"] = None if first is None else (at.address - first) // element
+        described = described.partition(", which has")[0]
         place = described if first is None else f"element {told['index']} of {described}"
         if at.kind == UNWRITTEN:
             advice = _WRITE_FIRST[site.root.space if site.root else ""]
@@ -56,13 +62,16 @@ class Verdict:
                 f"bringing; wait for it (__pipeline_wait_prior, cp.async.wait_group) and then __syncthreads()"
             )
             return Finding(kinds.UNFINISHED, text=text, **told)
-        kind, advice = _RACES[at.kind]
+        kind, meeting = _RACES[at.kind]
+        if at.kind == RACE_IN_WARP and len(self.threads) > WARP:
+            meeting += " (if other warps take part, __syncthreads())"
+        does, did = _verb(site), _verb(self.sites[other.site])
         who = f"thread {told['other_thread']}" + (
             f" of block {told['other_block']}" if kind == kinds.RACE_OF_BLOCKS else ""
         )
         text = (
-            f"{here} {_verb(site)} {place}, which {who} {_verb(self.sites[other.site])} in line {told['other_line']}, "
-            f"and nothing says which comes first; {advice}"
+            f"{here} {does} {place}, which {who} {did} in line {told['other_line']}, and nothing says which comes "
+            f"first; {_in_order(meeting, does, did, site.line == told['other_line'])}"
         )
         return Finding(kind, text=text, **told)
 
@@ -89,6 +98,13 @@ class Verdict:
                 f"any value may come, and the results depend on it; name that lane, or leave its value unused"
             )
             return Finding(kinds.INACTIVE, text=text, **told | {"other_line": None})
+        if at.kind == COUNTS:
+            text = (
+                f"{here} counts {self._threads(at.address)} at barrier {at.first}, where thread {other} counts "
+                f"{self._threads(at.bytes)} in line {told['other_line']}; give both the same count: that of all who "
+                f"come there, to wait or only to arrive"
+            )
+            return Finding(kinds.DIVERGENT, text=text, **told)
         if at.kind == APART:
             text = (
                 f"{here} waits at a __syncthreads() while thread {other} waits at the one of line "
@@ -100,6 +116,9 @@ class Verdict:
             f"way; let every thread of the block reach the barrier, and put only the work around it into the if"
         )
         return Finding(kinds.MISSING, text=text, **told | {"other_line": None})
+
+    def _threads(self, count: int) -> str:
+        return f"{count} threads" if count else "all threads of the block"
 
     def stop(self, error: KernelError, fault) -> Finding:
         """Of what ended the launch."""
@@ -175,17 +194,24 @@ _WRITE_FIRST = {
     "module": "give the variable a value first",
     "": "write it first",
 }
-_RACES = {
-    RACE: (kinds.RACE, "put __syncthreads() between the two, or use an atomic if all threads add to one place"),
-    RACE_IN_WARP: (
-        kinds.RACE_IN_WARP,
-        "put __syncwarp() between the two, pass the value with a shuffle, or use an atomic if all add to one place",
-    ),
-    RACE_OF_BLOCKS: (
-        kinds.RACE_OF_BLOCKS,
-        (
+_RACES = {  # the kind, and where the threads can meet
+    RACE: (kinds.RACE, "__syncthreads()"),
+    RACE_IN_WARP: (kinds.RACE_IN_WARP, "__syncwarp()"),
+    RACE_OF_BLOCKS: (kinds.RACE_OF_BLOCKS, None),
+}
+
+
+def _in_order(meeting: str | None, does: str, did: str, one_line: bool) -> str:
+    """What to do about two accesses that race."""
+    if meeting is None:
+        return (
             "blocks run in any order: give each its own place and combine them in a second launch, or use an atomic; "
             "if an atomic or a flag tells that the value is there, put __threadfence() before it"
-        ),
-    ),
-}
+        )
+    atomic = "use an atomic if all threads add to one place"
+    if does == did == "writes":
+        return f"let one of them write, or give each its own place; or put {meeting} between the two"
+    if one_line and "changes" not in (does, did):
+        return f"let all threads read, then {meeting}, then write; or {atomic}"
+    shuffle = ", pass the value with a shuffle" if meeting == "__syncwarp()" else ""
+    return f"put {meeting} between the two{shuffle}, or {atomic}"
