@@ -15,7 +15,7 @@ import small_exercise as small
 from sandboxes import needs_sandbox
 from small_exercise import NAME, REFERENCE
 
-from course_lib.grading import exercises, forks, grade, gradebook, judge, judges, sandbox, sandboxed, selftest
+from course_lib.grading import exercises, forks, grade, gradebook, judge, judges, sandbox, sandboxed, selftest, workers
 from course_lib.grading.submission import Submission
 
 RIGHT = {"double": "def double(x):\n    return 2 * x", "total": REFERENCE["total"]}
@@ -147,8 +147,8 @@ def test_what_a_learner_is_told_of_a_failure_is_never_about_the_inputs_of_marks(
 )
 @pytest.mark.parametrize("where", ["cell", "call"])
 def test_a_worker_that_dies_costs_the_guilty_question_and_no_other(mark, death, where, monkeypatch):
-    monkeypatch.setattr(judge, "CALL", 2.0)
-    monkeypatch.setattr(judge, "CELL", 2.0)
+    monkeypatch.setattr(workers, "CALL", 2.0)
+    monkeypatch.setattr(workers, "CELL", 2.0)
     monkeypatch.setattr(sandboxed, "MEMORY", 300 << 20)
     body = "\n    ".join(["def double(x):", *death.splitlines()])
     row = mark(double=body if where == "call" else death)

@@ -84,7 +84,7 @@ def _uses(rule: Rule, setup: str, cells: dict[str, str]) -> Iterator[Use]:
     trees = {}
     for name, source in cells.items():
         try:
-            trees[name] = ast.parse(_without_magics(source))
+            trees[name] = ast.parse(without_magics(source))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             if name == rule.question:
                 line = getattr(error, "lineno", None) or 1
@@ -212,7 +212,7 @@ def _is_python(source: str) -> bool:
         return False
 
 
-def _without_magics(source: str) -> str:
+def without_magics(source: str) -> str:
     """The Python of a cell, each line where it was; `%time f(x)` is f(x), and other magics are nothing."""
     if _is_python(source):
         return source
