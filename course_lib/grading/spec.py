@@ -26,7 +26,8 @@ UNIT_ROUNDOFF = {np.dtype("f4"): 2.0**-24, np.dtype("f8"): 2.0**-53}  # half the
 PRODUCTS = (  # the ways to have a library multiply matrices
     *("@", "matmul", "dot", "vdot", "vecdot", "matvec", "vecmat", "inner", "einsum", "tensordot", "multi_dot"),
     *("mm", "bmm", "mv", "addmm", "addmv", "baddbmm", "addbmm", "chain_matmul", "linear", "gemm", "sgemm", "dgemm"),
-    *("matrix_power", "convolve", "correlate", "fft", "scipy", "torch", "cupy", "numba"),
+    *("linalg", "matrix", "asmatrix", "bmat", "matrix_power", "c_einsum", "polymul", "poly1d", "cov", "corrcoef"),
+    *("convolve", "correlate", "correlate2", "fft", "scipy", "torch", "cupy", "numba"),
 )
 
 
