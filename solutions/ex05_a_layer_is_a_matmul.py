@@ -18,6 +18,7 @@ from course_lib.grading.spec import (
 
 LIBRARIES = ("scipy", "torch", "sklearn", "cupy", "numba")
 RULES = [
+    forbid("gradients", *LIBRARIES, instead="A library differentiates here: write the two products and the sum."),
     forbid("loss", *LIBRARIES, instead="A library computes this softmax: write it with NumPy's exp, log and sum."),
     forbid("train", *LIBRARIES, instead="A library does this training: take your own functions from above."),
 ]

@@ -13,7 +13,7 @@ class Attack(NamedTuple):
     name: str
     source: str
     double: str  # points that the question double earns with it
-    total: str  # points that the honest question total earns beside it, or "?"
+    total: str  # points that the honest question total earns beside it
     first: bool  # whether it is one of the first two of its file
 
     def aimed(self, *targets) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_exercise import NAME, REFERENCE, write
 
-from course_lib.grading import exercise, exercises, instant, mistakes, spec
+from course_lib.grading import exercise, exercises, instant, mistakes, spec, wire
 from course_lib.grading.answer import Answer
 from course_lib.grading.examine import examine
 from course_lib.grading.exercises import ExerciseError
@@ -28,7 +28,7 @@ def small(tmp_path):
     return exercises.find(NAME, tmp_path / "solutions")
 
 
-@pytest.mark.parametrize("came", [(2, 1), [2, 1], (np.int64(2), np.int32(1))])
+@pytest.mark.parametrize("came", [(2, 1), [2, 1], (np.int64(2), np.int32(1)), np.array([2, 1])])
 def test_a_value_may_be_written_in_several_ways(came):
     expect_value("grid", plain(came), (2, 1))
 
@@ -133,6 +133,51 @@ def test_only_plain_data_comes_back():
     came = answer.f()
     assert type(came["a"][0]) is float and came["a"][1][0] != 1
     assert type(answer.value("x")) is np.ndarray
+
+
+TENSOR, CONJUGATE = "torch.tensor([[1.0, 2.0]], requires_grad=True)", "torch.tensor([[1.0 + 0j, 2.0]]).conj()"
+
+
+@pytest.mark.parametrize(
+    ("text", "dtype"),
+    [
+        ("np.array([[1.0, 2.0]], '>f8')", "f8"),
+        ("np.array([[1, 2]], '>i2')", "i2"),
+        ("np.array([[1, 2]], np.longdouble)", "f8"),
+        ("np.array([[1, 2]], np.clongdouble)", "c16"),
+        ("np.ma.array([[1.0, 2.0]])", "f8"),
+        ("np.repeat([[1.0, 2.0]], 2, 1)[:, ::2]", "f8"),
+        ("np.asfortranarray([[1.0, 2.0]], 'f2')", "f2"),
+        (TENSOR, "f4"),
+        (CONJUGATE, "c8"),
+    ],
+)
+def test_an_array_is_the_same_in_the_check_and_in_marks_whatever_it_was_made_as(text, dtype):
+    torch = pytest.importorskip("torch") if "torch" in text else None
+    came = plain((eval(text, {"np": np, "torch": torch}),))
+    frame = wire.encode(came)
+    size = wire.HEADER.unpack(frame[: wire.HEADER.size])[1]
+    text = frame[wire.HEADER.size :]
+    for [array] in (came, wire.decode(text[:size], text[size:])):
+        assert type(array) is np.ndarray and array.dtype == dtype and array.tolist() == [[1, 2]]
+
+
+def test_an_array_without_axes_is_the_number_in_it():
+    assert [type(plain(np.array(x))) for x in (1, 2.0, True, 1j)] == [int, float, bool, complex]
+    assert type(plain(np.longdouble(1))) is float and plain(np.str_("a")) == "a"
+    assert all(type(plain(x)) is Opaque for x in (np.array([None]), np.array("2027", "M8[D]"), np.void(b"x")))
+
+
+def test_digits_that_a_type_has_not_are_said_and_the_others_are_shown():
+    exact = np.array([0.1, 0.2])
+    for came, said in (
+        (exact.astype("f4"), r"0.1000000\d+ at \[0\]: as it should be, but for the digits that float32 has not"),
+        (exact.astype("f2"), "digits that float16 has not"),
+        (exact * (1 + 1e-9), r"expected 0.10000000000000001 at \[0\], but 0.10000000010\d* at \[0\]; 2 of 2"),
+        (exact.astype("f4") * [1, 2], "1 of 2 elements are wrong|2 of 2 elements are wrong"),
+    ):
+        with pytest.raises(Failed, match=said):
+            expect_close("x", came, exact, np.full(2, 1e-15))
 
 
 def test_what_goes_wrong_in_an_answer_is_one_sentence_with_the_learners_line():

@@ -6,6 +6,7 @@ import pytest
 from sandboxes import needs_sandbox
 
 from course_lib.grading import exercises, judge, sandboxed
+from course_lib.grading.workers import Answers, Bench
 
 EX02 = exercises.find("ex02_matrix_multiplication")
 SECRET = b"of the tests only" * 2
@@ -26,12 +27,10 @@ sys.modules["course_lib.grading.kernels"] = Lies()
 @pytest.fixture(scope="module")
 def workers():
     """Mark a question whose cell is `source`; the worker for kernels is shared, as it is among questions."""
-    with judge.Answers(EX02.setup, {}, sandboxed.choose()) as answers:
+    with Bench(EX02.setup, sandboxed.choose()) as bench:
 
         def mark(question, source):
-            answers.cells, answers._strikes = {question: source}, {question: 0}
-            answers.forget()
-            return judge.mark(EX02, question, answers, "eve", SECRET)
+            return judge.mark(EX02, question, Answers(bench, {question: source}), "eve", SECRET)
 
         yield mark
 

@@ -7,7 +7,7 @@ import pytest
 import small_exercise as small
 from sandboxes import SANDBOXES, THERE
 
-from course_lib.grading import exercises, judge, sandbox, sandboxed
+from course_lib.grading import exercises, judge, sandbox, sandboxed, workers
 from course_lib.grading.submission import Submission
 
 COURSE = sandbox.ROOT / "course_lib"
@@ -142,8 +142,8 @@ def adds_up(answer, rng):
 
 @pytest.mark.skipif(not THERE["bubblewrap"], reason="bubblewrap does not run here")
 def test_an_answer_that_reduces_over_two_processes_of_torch_gets_its_marks(tmp_path, monkeypatch):
-    monkeypatch.setattr(judge, "CELL", 60.0)  # torch may take long to be imported on a machine that is busy testing
-    monkeypatch.setattr(judge, "CALL", 60.0)
+    monkeypatch.setattr(workers, "CELL", 60.0)  # torch may take long to be imported on a machine that is busy testing
+    monkeypatch.setattr(workers, "CALL", 60.0)
     small.write(tmp_path, tests=TESTS)
     exercise = exercises.find(small.NAME, tmp_path / "solutions")
     answers = {"double": REDUCE, "total": small.REFERENCE["total"]}

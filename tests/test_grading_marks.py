@@ -15,7 +15,7 @@ import small_exercise as small
 from sandboxes import needs_sandbox
 from small_exercise import NAME, REFERENCE
 
-from course_lib.grading import exercises, forks, grade, gradebook, judge, judges, sandbox, sandboxed, selftest
+from course_lib.grading import exercises, forks, grade, gradebook, judge, judges, sandbox, sandboxed, selftest, workers
 from course_lib.grading.submission import Submission
 
 RIGHT = {"double": "def double(x):\n    return 2 * x", "total": REFERENCE["total"]}
@@ -147,8 +147,8 @@ def test_what_a_learner_is_told_of_a_failure_is_never_about_the_inputs_of_marks(
 )
 @pytest.mark.parametrize("where", ["cell", "call"])
 def test_a_worker_that_dies_costs_the_guilty_question_and_no_other(mark, death, where, monkeypatch):
-    monkeypatch.setattr(judge, "CALL", 2.0)
-    monkeypatch.setattr(judge, "CELL", 2.0)
+    monkeypatch.setattr(workers, "CALL", 2.0)
+    monkeypatch.setattr(workers, "CELL", 2.0)
     monkeypatch.setattr(sandboxed, "MEMORY", 300 << 20)
     body = "\n    ".join(["def double(x):", *death.splitlines()])
     row = mark(double=body if where == "call" else death)
@@ -257,6 +257,30 @@ def test_a_gradebook_that_is_none_is_refused_in_one_sentence(tmp_path):
         gradebook.Gradebook(path)
     with pytest.raises(gradebook.GradebookError, match="is not there"):
         gradebook.Gradebook(tmp_path / "none.db", new=False)
+
+
+def test_a_gradebook_in_use_and_a_folder_that_is_not_there_are_told_apart(tmp_path, monkeypatch):
+    monkeypatch.setattr(gradebook, "PATIENCE", 0.1)
+    with gradebook.Gradebook(tmp_path / "book.db"):
+        pass
+    with sqlite3.connect(tmp_path / "book.db", isolation_level=None) as other:
+        other.execute("begin exclusive")
+        with pytest.raises(
+            gradebook.GradebookError, match="locked.*wait until the other program that uses it has ended"
+        ):
+            gradebook.Gradebook(tmp_path / "book.db")
+    with pytest.raises(gradebook.GradebookError, match="there is no folder .*nowhere: make it"):
+        gradebook.Gradebook(tmp_path / "nowhere" / "book.db")
+
+
+@needs_sandbox
+def test_more_jobs_than_help_are_not_begun(group, monkeypatch, capsys):
+    monkeypatch.setattr(grade.os, "cpu_count", lambda: 1)
+    begun = []
+    monkeypatch.setattr(grade.judges, "rows", lambda *given: begun.append(given[2]) or iter(()))
+    monkeypatch.setattr(selftest, "canaries", lambda *_: None)
+    assert grade.main(**group, jobs=10**6) == 0 and begun == [4]
+    assert "more jobs than 4 for each core" in capsys.readouterr().err
 
 
 def test_a_gradebook_holds_no_score_for_what_was_not_graded(tmp_path):

@@ -12,7 +12,7 @@ from distributed_exercise import NAME, REFERENCE
 from sandboxes import needs_sandbox
 
 from course_lib.cluster import network
-from course_lib.grading import exercises, judge, mistakes, programs, sandboxed
+from course_lib.grading import exercises, judge, mistakes, programs, sandboxed, workers
 from course_lib.grading.answer import Answer
 from course_lib.grading.examine import examine
 from course_lib.grading.spec import AnswerError
@@ -119,7 +119,7 @@ def hostile():
 @needs_sandbox
 @pytest.mark.parametrize(("source", "worker"), list(hostile()))
 def test_a_hostile_program_gains_nothing(mark, source, worker, monkeypatch):
-    monkeypatch.setattr(judge, "CALL", 2.0)
+    monkeypatch.setattr(workers, "CALL", 2.0)
     monkeypatch.setattr(programs, "LIMIT", 2.0)
     row = mark("ring", source)
     assert row["status"] == "graded" and earned(row, "ring") == 0, json.dumps(row)

@@ -135,6 +135,12 @@ def test_gradescope_gets_each_test_and_no_score_without_a_mark(book, tmp_path):
     assert "score" not in json.loads((folder / "ex91_other" / "ann.json").read_text())
 
 
+@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠x"])
+def test_no_field_of_a_table_is_a_formula(text):
+    assert report.field(text) == f"'{text}"
+    assert report.field("-3") == "-3" and report.field(-2.5) == "-2.5" and report.field("") == report.field(None) == ""
+
+
 @pytest.mark.parametrize("name", ["", "..", ".hidden", "-x", "a/b", "ä" * 200, "con:", "x\ny"])
 def test_every_name_gets_a_file_of_its_own(name):
     made = report.file_name(name)

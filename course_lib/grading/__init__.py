@@ -28,6 +28,8 @@ worker.py     the process with the answers, or with a kernel
 forks.py      the judge's side of fork servers: keep one, get a worker, end it
 sandboxed.py  the judge's side of a worker: ask, watch, end; footprint.py: how much memory it uses
 submission.py what is taken from a submitted notebook
+alone.py      which cells a question needs, and whether the others could harm it
+workers.py    the workers of one submission
 judge.py      one submission -> its row
 judges.py     several at once, each a process
 gradebook.py  the rows, in one SQLite file

@@ -33,16 +33,18 @@ def examine(
     exercise: Exercise, question: str, new_answer: Callable, new_rng: Callable = fresh, cells: Cells = NONE
 ) -> Result:
     """Every test of `question`, and the mistake that would explain what fails."""
-    return explain(exercise, *attempt(exercise, question, new_answer, new_rng, cells))
+    return explain(exercise, *attempt(exercise, question, lambda: [new_answer()], new_rng, cells))
 
 
 def attempt(
-    exercise: Exercise, question: str, new_answer: Callable, new_rng: Callable = fresh, cells: Cells = NONE
+    exercise: Exercise, question: str, tries: Callable, new_rng: Callable = fresh, cells: Cells = NONE
 ) -> tuple[Result, list]:
-    """Every test of `question`, each with an Answer of its own from new_answer() and inputs from new_rng(test).
+    """Every test of `question`, each with Answers of its own from tries(), one after the other until it passes.
+
+    Inputs are from new_rng(test), the same at each try.
 
     cells: question -> source of its answer cell, as far as they are known; whoever uses what a rule forbids passes
-    no test. Returns what came out, and the log of each test's answer.
+    no test. Returns what came out, and the log of each test's last answer.
     """
     instead, use = shortcuts.broken(exercise, question, cells)
     if use:
@@ -51,8 +53,11 @@ def attempt(
     rows, logs = [], []
     with gpu.use("glass"), _settled_launches():
         for test in exercise.tests[question]:
-            answer = new_answer()
-            rows.append(_row(test, answer, new_rng(test)))
+            for answer in tries():
+                row = _row(test, answer, new_rng(test))
+                if row.passed:
+                    break
+            rows.append(row)
             logs.append(answer.log)
     return Result(exercise.title, question, tuple(rows)), logs
 

@@ -1,7 +1,8 @@
 """An exercise's answers in a process of their own: `python -m course_lib.grading.fresh`, a job as JSON on stdin.
 
 Nothing of the learner's notebook but its answer cells runs here, in a new kernel's empty namespace: what works here
-does not rest on a deleted cell or on cells run out of order. Each cell runs whatever became of the one before.
+does not rest on a deleted cell or on cells run out of order. Each cell runs whatever became of the one before; its
+check follows, as in the notebook, and if that fails, comes again when all cells have run.
 
 Job     {"exercise": name, "folder": of its master, "answers": {question: source}, "questions": [names],
          "skip": [cells not to run]}
@@ -18,7 +19,7 @@ from traitlets.config import Config
 
 from course_lib.grading import exercises
 from course_lib.grading.answer import Answer
-from course_lib.grading.examine import examine
+from course_lib.grading.examine import attempt, examine
 
 
 class Shell(InteractiveShell):
@@ -45,12 +46,20 @@ def main() -> None:
     found = exercises.find(job["exercise"], Path(job["folder"]))
     shell = Shell.instance(config=Config(HistoryManager={"enabled": False}))
     run(shell, found.setup)
-    notes = {}
+    notes, waiting = {}, job["questions"]
+
     for question, source in job["answers"].items():
-        if question not in job["skip"]:
-            say(doing="its cell", question=question)
-            notes[question] = run(shell, source)
-    for question in job["questions"]:
+        if question in job["skip"]:
+            continue
+        say(doing="its cell", question=question)
+        notes[question] = run(shell, source)
+        if question in job["questions"]:
+            say(doing="its check", question=question)
+            result, _ = attempt(found, question, lambda: [Answer(shell.user_ns)], cells=job["answers"])
+            if result.passed:
+                say(result={**result.data(), "note": notes[question]})
+                waiting.remove(question)
+    for question in waiting:
         say(doing="its check", question=question)
         result = examine(found, question, lambda: Answer(shell.user_ns), cells=job["answers"])
         say(result={**result.data(), "note": notes.get(question, "")})

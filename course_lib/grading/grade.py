@@ -10,6 +10,7 @@ from course_lib.errors import UserError
 from course_lib.grading import exercises, gradebook, judges, progress, sandboxed, selftest, submission
 from course_lib.grading.gradebook import Gradebook
 
+JOBS_A_CORE = 4
 SHORTEST = 16  # bytes of a secret
 
 
@@ -47,6 +48,12 @@ def main(
     if mode == "landlock" and jobs > 1:
         print("without bubblewrap answers cannot be kept from each other, so there is one job", file=sys.stderr)
         jobs = 1
+    if jobs > (most := JOBS_A_CORE * (os.cpu_count() or 1)):
+        print(
+            f"more jobs than {JOBS_A_CORE} for each core only get in each other's way, so there are {most}",
+            file=sys.stderr,
+        )
+        jobs = most
     group = judges.Class(exercise, submissions.resolve(), mode, key)
     with Gradebook(db) as book:
         waiting = stale(group, learners, book.keys(exercise.name))

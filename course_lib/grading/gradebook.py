@@ -54,7 +54,12 @@ class Gradebook:
             self._book.execute(TABLE)
             self._book.execute(f"select {', '.join(COLUMNS)}, at, told from marks limit 1")
         except sqlite3.Error as error:
-            raise GradebookError(f"{path} cannot be used as a gradebook ({error}); name another file") from None
+            mend = "name another file"
+            if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY:
+                mend = "wait until the other program that uses it has ended, and type the same again"
+            elif not Path(path).parent.is_dir():
+                mend = f"there is no folder {Path(path).parent}: make it, or name another file"
+            raise GradebookError(f"{path} cannot be used as a gradebook ({error}); {mend}") from None
 
     def __enter__(self):
         return self

@@ -49,7 +49,7 @@ class Check:
             return results
         self._must_be_there(question)
         self._passed.discard(question)  # also if the check is interrupted
-        result, logs = attempt(self._exercise, question, self._answer, cells=self._cells())
+        result, logs = attempt(self._exercise, question, lambda: [self._answer()], cells=self._cells())
         if result.passed:
             self._passed.add(question)
         if "NBGRADER_EXECUTION" in os.environ:  # nbgrader validates: a number as a cell's result is its points

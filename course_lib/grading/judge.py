@@ -13,118 +13,23 @@ import functools
 import hashlib
 import hmac
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import numpy as np
 
-from course_lib.grading import programs, sandbox, sandboxed, submission
+from course_lib.grading import programs, submission
 from course_lib.grading.answer import Answer
 from course_lib.grading.examine import attempt, examine
 from course_lib.grading.exercises import Exercise
 from course_lib.grading.result import Result, Row
-from course_lib.grading.sandboxed import Lost, Sandboxed, SandboxError
-from course_lib.grading.spec import AnswerError
-
-CELL, CALL, KERNEL = 10.0, 10.0, 60.0  # seconds for a cell, a call and a launch with what it compiles
-SETUP = 60.0  # seconds for the exercise's own setup
-WHOLE = 180.0  # seconds for a submission; the tests that begin later fail
-STRIKES = 2  # how often a question may cost a worker; then its cell is left out
+from course_lib.grading.workers import Answers, Bench
 
 
 def generator(key: bytes, *parts: str) -> np.random.Generator:
     """Random numbers that only who has the key can know."""
     digest = hmac.new(key, "\0".join(parts).encode("utf-8", "surrogateescape"), hashlib.sha256).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))
-
-
-class Answers:
-    """The workers of one submission, started when they are needed; as a context manager, ended at the end."""
-
-    def __init__(self, setup: str, cells: dict[str, str], mode: str, whole: float = WHOLE):
-        self.cells, self.notes = cells, {}  # notes: question -> what its cell raised
-        self.question = ""  # that is being marked
-        self.restarts, self.output, self.peak = 0, "", 0
-        self._setup, self._mode = setup, mode
-        self._imports = sandbox.imports(setup)
-        self._strikes = dict.fromkeys(cells, 0)
-        self._end = time.monotonic() + whole
-        self._names: dict[int, Sandboxed] = {}
-        self._kernels: Sandboxed | None = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.forget()
-        self._close(self._kernels)
-
-    def forget(self) -> None:
-        """End the worker with the answers, and with it all that they remember; the next request starts another."""
-        for worker in self._names.values():
-            self._close(worker)
-        self._names = {}
-
-    def ask(self, do: str, *arguments, half: int = 0):
-        """What the answers' worker says, or a second one's that also holds them all. Raises AnswerError."""
-        self._in_time()
-        try:
-            self._start(half)
-            return self._names[half].ask(CALL, do, *arguments)
-        except Lost as lost:
-            self._strike(self.question, f"while it was running {lost}")
-            self.forget()
-            raise AnswerError(f"while the answer was running {lost}", "Lost") from None
-
-    def launch(self, *launch, **how):
-        """What a launch left behind, told by a worker without a learner's Python. Raises AnswerError."""
-        self._in_time()
-        if self._kernels is None:
-            self._kernels = Sandboxed(self._mode, imports=self._imports)
-        try:
-            return self._kernels.launch(KERNEL, *launch, **how)
-        except (Lost, ValueError, TypeError) as lost:
-            self._close(self._kernels)
-            self._kernels = None
-            raise AnswerError(f"while the kernel was running {lost}", "Lost") from None
-
-    def _start(self, half: int) -> None:
-        """A worker in which every cell has run that does not end it."""
-        while half not in self._names:
-            self.restarts += 1
-            made = self._names[half] = Sandboxed(self._mode, imports=self._imports)
-            try:
-                made.ask(SETUP, "cell", self._setup, "setup")
-            except (AnswerError, Lost) as error:  # no answer has run yet, so it is none's fault
-                self.forget()
-                raise SandboxError(f"the exercise's own setup cell fails in the sandbox: {error}") from None
-            for question, source in self.cells.items():
-                if self._strikes[question] >= STRIKES:
-                    continue
-                try:
-                    self._in_time()
-                    made.ask(CELL, "cell", source, question)
-                except AnswerError as error:
-                    self.notes.setdefault(question, f"its cell raised {error}")
-                except Lost as lost:
-                    self.notes[question] = f"while its cell was running {lost}"
-                    self._strikes[question] = STRIKES
-                    self.forget()
-                    break
-
-    def _strike(self, question: str, how: str) -> None:
-        self._strikes[question] = self._strikes.get(question, 0) + 1
-        if self._strikes[question] == STRIKES:
-            self.notes.setdefault(question, f"it cost its process {STRIKES} times, the last {how}, and was left out")
-
-    def _in_time(self) -> None:
-        if time.monotonic() > self._end:
-            raise AnswerError("the time for the whole notebook was used up", "Lost")
-
-    def _close(self, worker: Sandboxed | None) -> None:
-        if worker:
-            worker.close()
-            self.output = (self.output + worker.output.decode(errors="replace"))[: sandboxed.OUTPUT]
-            self.peak = max(self.peak, worker.peak)
 
 
 class Remote(Answer):
@@ -146,7 +51,7 @@ class Remote(Answer):
         return programs.run(given, network, how, halves, self._split.permutation(len(given)) % 2)
 
     def _run(self, *launch, **how):
-        return self._answers.launch(*launch, **how)
+        return self._answers.bench.launch(*launch, **how)
 
 
 def grade(exercise: Exercise, found: submission.Submission, learner: str, secret: bytes, mode: str) -> dict:
@@ -159,18 +64,18 @@ def grade(exercise: Exercise, found: submission.Submission, learner: str, secret
     row = {"status": found.status, "score": None, "points": points, "tests": [], "notes": found.notes, "mode": mode}
     row |= {"output": "", "restarts": 0, "peak": 0}
     if found.status == "graded":
-        with Answers(exercise.setup, found.answers, mode) as answers:
+        with Bench(exercise.setup, mode) as bench:
+            answers = Answers(bench, found.answers)
             results = [mark(exercise, question, answers, learner, secret) for question in exercise.tests]
-            answers.forget()
             row["tests"] = [told for result in results for told in feedback(exercise, result, answers)]
         row["score"] = sum(result.earned for result in results)
-        row |= {"output": answers.output, "restarts": answers.restarts, "peak": answers.peak}
+        row |= {"output": bench.output, "restarts": bench.restarts, "peak": bench.peak}
     return row | {"seconds": round(time.monotonic() - began, 2)}
 
 
 def mark(exercise: Exercise, question: str, answers: Answers, learner: str, secret: bytes) -> Result:
     """What a question earns."""
-    answers.question = question
+    answers.begin(question)
     if question not in answers.cells:
         rows = tuple(Row.of(test, False, came="its cell is not there") for test in exercise.tests[question])
         return Result(exercise.title, question, rows)
@@ -179,14 +84,27 @@ def mark(exercise: Exercise, question: str, answers: Answers, learner: str, secr
         return generator(secret, exercise.name, test.__name__, learner)
 
     split = generator(secret, exercise.name, question, learner)
-    return attempt(exercise, question, lambda: Remote(answers, split), inputs, answers.cells)[0]
+    return attempt(exercise, question, lambda: _tries(answers, split), inputs, answers.cells)[0]
+
+
+def _tries(answers: Answers, split: np.random.Generator) -> Iterator[Remote]:
+    """What a test is tried with until it passes: a failure is the answer's own if it fails without the others, too."""
+    shared = answers.shared
+    yield Remote(answers, split)
+    if shared:
+        answers.forget()
+        yield Remote(answers, split)
+    answers.suspect = True
+    if alone := answers.alone(answers.question):
+        yield Remote(alone, split)
 
 
 def feedback(exercise: Exercise, result: Result, answers: Answers) -> list[dict]:
     """A dict for each test of a question: what it earned, and for the failed ones what may be told of them."""
     told = result
     if not result.passed and result.question in answers.cells:
-        answers.question = result.question
+        answers.forget()
+        answers.begin(result.question)
         split = np.random.default_rng(0)  # it decides about no mark
         told = examine(exercise, result.question, lambda: Remote(answers, split), _public, answers.cells)
     note = answers.notes.get(result.question, "")

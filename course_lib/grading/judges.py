@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.grading import confine, exercises, gradebook, judge, submission
+from course_lib.grading import confine, exercises, gradebook, judge, submission, workers
 from course_lib.grading.exercises import Exercise
 
-HARD = judge.WHOLE + 240  # seconds after which a judge is given up: it should have stopped the answers long before
+HARD = workers.WHOLE + 240  # seconds after which a judge is given up: it should have stopped the answers long before
 
 
 @dataclass(frozen=True)

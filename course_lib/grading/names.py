@@ -1,7 +1,8 @@
 """The learner's names: their functions are called and their values read, and only plain data leaves.
 
 Plain data: None, bool, int, float, str, NumPy arrays of numbers, and tuples, lists and dicts of them. So what a test
-gets can neither change what the test compares with, nor call itself equal to everything.
+gets can neither change what the test compares with, nor call itself equal to everything. A tensor of another library
+becomes the NumPy array that it stands for, an array without axes the number in it.
 
 It knows nothing of tests: it runs where the answers are, in the notebook or in the sandbox of marks.
 """
@@ -27,15 +28,26 @@ def plain(value):
     """A copy of `value` made of plain data only; what is not plain becomes Opaque."""
     if value is None or type(value) in (bool, int, float, str):
         return value
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
-        return np.array(value, subok=False)
+    if isinstance(value, np.ndarray | np.generic) or hasattr(type(value), "__array__"):
+        return _array(value)
     if isinstance(value, (tuple, list)):
         return type(value)(map(plain, value)) if type(value) in (tuple, list) else tuple(map(plain, value))
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}
     return Opaque(type(value).__name__)
+
+
+def _array(value):
+    """Numbers in this machine's order of bytes, of at most 64 bits each (128 if complex); of a tensor, its values."""
+    try:
+        found = value.numpy(force=True) if hasattr(value, "detach") else np.asarray(value)
+    except Exception:  # noqa: BLE001  an object may call itself an array, and be none
+        return Opaque(type(value).__name__)
+    kind, size = found.dtype.kind, found.dtype.itemsize
+    if kind not in "biufc":
+        return found.item() if isinstance(value, np.str_) else Opaque(f"{found.dtype} array")
+    made = np.array(found, f"{kind}{min(size, {'f': 8, 'c': 16}.get(kind, size))}")
+    return made if made.ndim else made.item()
 
 
 def read(namespace: dict, name: str):

@@ -17,6 +17,8 @@ from course_lib.grading import page, terms
 from course_lib.grading.gradebook import Gradebook
 from course_lib.grading.terms import Final
 
+FORMULA = "=+-@\t\r\n＝＋－＠"
+
 
 def main(db: Path, out: Path, rules: Path | None = None, received: Path | None = None) -> int:
     """Write the report of the gradebook `db` into the folder `out`. Returns the exit status of `course report`, 0.
@@ -72,7 +74,7 @@ def gradescope(row: dict, final: Final) -> dict:
 def field(value) -> str:
     """A field of a table that no spreadsheet takes for a formula."""
     text = "" if value is None else f"{value:g}" if isinstance(value, float | int) else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
+    return f"'{text}" if text[:1] in FORMULA and text and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

@@ -56,7 +56,7 @@ def _attempt(exercise: Exercise, question: str, names: dict, cells: dict[str, st
     def inputs(test):
         return judge.generator(seed.to_bytes(8, "big"), exercise.name, test.__name__)
 
-    return attempt(exercise, question, lambda: Answer(names), inputs, cells)[0]
+    return attempt(exercise, question, lambda: [Answer(names)], inputs, cells)[0]
 
 
 def starters(exercise: Exercise) -> dict[str, str]:

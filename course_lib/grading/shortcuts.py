@@ -6,8 +6,9 @@ is called there, it must be written once where it comes from: `from numpy import
 `getattr(np, "dot")`; `x.__matmul__(y)` is `@`. A name that is no builtin, and that nobody imported, is one of the
 learner's own, so `dot = 0` is allowed.
 
-What a text cannot show it must not contain: exec, getattr of a name that is computed, and the like (HIDING) are
-forbidden where anything is. What a kernel does is not read here at all; its tests count it.
+What a text cannot show it must not contain: exec, getattr of a name that is computed, modules that run a text of
+their own (all but KNOWN_MODULES), and the like are forbidden where anything is. What a kernel does is not read here at
+all; its tests count it.
 """
 
 import ast
@@ -20,38 +21,32 @@ from course_lib.grading.exercises import Exercise
 from course_lib.grading.spec import Rule
 
 MEANS = {"@": {"__matmul__", "__rmatmul__", "__imatmul__", "imatmul", "matmul"}}
-HIDING = {"eval", "exec", "compile", "__import__", "globals", "locals", "vars", "get_ipython", "__builtins__"}
-HIDING_MODULES = {
-    "__main__",
-    "builtins",
-    "importlib",
-    "runpy",
-    "inspect",
-    "ctypes",
-    "cffi",
-    "subprocess",
-    "pickle",
-    "marshal",
-    "gc",
-}
+HIDING = {"eval", "exec", "compile", "__import__", "globals", "locals", "vars", "get_ipython", "breakpoint"}
 HIDING_PARTS = {  # of something: np.__dict__, os.system
     *("__dict__", "__getattribute__", "__getattr__", "__globals__", "__builtins__", "__code__", "__closure__"),
-    *(
-        "__subclasses__",
-        "__loader__",
-        "__reduce__",
-        "__reduce_ex__",
-        "__import__",
-        "f_globals",
-        "f_locals",
-        "f_builtins",
-    ),
-    *("modules", "system", "popen", "FunctionType", "CodeType", "run_cell", "run_line_magic", "run_cell_magic"),
+    *("__subclasses__", "__loader__", "__spec__", "__self__", "__reduce__", "__reduce_ex__", "__import__"),
+    *("f_globals", "f_locals", "f_builtins", "modules", "meta_path", "path_hooks", "load_module", "exec_module"),
+    *("FunctionType", "CodeType", "get_type_hints", "ForwardRef", "get_ipython", "InteractiveShell"),
+    *("run_cell", "run_code", "run_line_magic", "run_cell_magic", "allow_pickle", "read_array", "dictConfig"),
+    *("system", "popen", "execl", "execle", "execlp", "execlpe", "execv", "execve", "execvp", "execvpe"),
+    *("posix_spawn", "posix_spawnp", "spawnl", "spawnle", "spawnlp", "spawnlpe", "spawnv", "spawnve", "spawnvp"),
+    *("spawnvpe", "create_subprocess_exec", "create_subprocess_shell"),
+    *("core", "_core", "multiarray", "umath", "_multiarray_umath", "ctypeslib", "f2py", "measure", "runstring"),
 }
+HIDING_MODULES = {"__main__", "builtins", "importlib", "runpy", "inspect", "ctypes", "subprocess", "pickle", "gc"}
+KNOWN_MODULES = {  # what is taken from them has its name there; any other module may hide what it does
+    *("__future__", "abc", "array", "asyncio", "bisect", "cmath", "collections", "concurrent", "contextlib", "copy"),
+    *("dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "heapq", "io", "itertools", "json"),
+    *("logging", "math", "multiprocessing", "numbers", "operator", "os", "pathlib", "pprint", "queue", "random", "re"),
+    *("statistics", "string", "struct", "sys", "tempfile", "textwrap", "threading", "time", "traceback", "types"),
+    *("typing", "warnings", "weakref"),
+    *("course_lib", "IPython", "ipywidgets", "matplotlib", "numpy", "scipy", "torch", "torchvision", "tqdm"),
+}
+STARRED = {"numpy", "math", "cmath", "itertools", "functools", "operator", "typing", "collections", "random"}
 BY_NAME = {"getattr", "attrgetter", "methodcaller"}  # allowed with names that are written out
 MAGIC = re.compile(r"\s*(?:%%?\s*(\w*)|!)")
-HARMLESS = {"matplotlib", "time", "timeit", "capture", "autoreload", "load_ext", "precision", "config"}
-RUN_THE_REST = {"time", "timeit"}  # of their line
+HARMLESS = {"matplotlib", "time", "timeit", "capture", "autoreload", "precision", "config"}
+RUN_THE_REST = {"time", "timeit", "config"}  # of their line
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,7 @@ def _uses(rule: Rule, setup: str, cells: dict[str, str]) -> Iterator[Use]:
     trees = {}
     for name, source in cells.items():
         try:
-            trees[name] = ast.parse(_without_magics(source))
+            trees[name] = ast.parse(without_magics(source))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             if name == rule.question:
                 line = getattr(error, "lineno", None) or 1
@@ -170,14 +165,18 @@ def _hidden(node: ast.AST, words: set[str], called: bool) -> Iterator[str]:
     match node:
         case ast.Name(id=name) if name in HIDING | HIDING_MODULES or (name in BY_NAME and not called):
             found = name
+        case ast.Name(id=name) if name.startswith("__") and name in HIDING_PARTS:
+            found = name
         case ast.Attribute(attr=name) if name in HIDING_PARTS | HIDING_MODULES or (name in BY_NAME and not called):
             found = f".{name}"
         case ast.Import(names=names):
-            found = next((each.name for each in names if {*each.name.split(".")} & HIDING_MODULES), "")
+            found = next((each.name for each in names if _hides(each.name)), "")
         case ast.ImportFrom(module=module, names=names):
             renamed = {each.name for each in names if each.asname not in (None, each.name)} & BY_NAME
-            parts = {*str(module).split("."), *(each.name for each in names)} & (HIDING_MODULES | HIDING_PARTS)
+            parts = {part for each in names if (part := _hides(f"{module}.{each.name}"))}
             found = next(iter(sorted(renamed | parts)), "")
+        case ast.keyword(arg=name) if name in HIDING_PARTS:
+            found = f"{name}="
         case ast.MatchClass(kwd_attrs=attrs):
             found = next((f".{name}" for name in attrs if name in HIDING_PARTS), "")
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if name in BY_NAME:
@@ -190,6 +189,14 @@ def _hidden(node: ast.AST, words: set[str], called: bool) -> Iterator[str]:
         yield f"{found}, which hides what is used"
 
 
+def _hides(dotted: str) -> str:
+    """The part of an imported name that hides what is used, or ""."""
+    top, *parts = dotted.split(".")
+    if top not in KNOWN_MODULES or (parts == ["*"] and top not in STARRED):
+        return top
+    return next((part for part in parts if part in HIDING | HIDING_MODULES | HIDING_PARTS), "")
+
+
 def _inside(dotted: str, words: set[str]) -> bool:
     """Whether a dotted name is one of the words, lies in it, or has it as a part."""
     return any(f".{word}." in f".{dotted}." for word in words)
@@ -200,7 +207,7 @@ def _magics(question: str, source: str) -> Iterator[Use]:
     if not _is_python(source):
         for number, line in enumerate(source.splitlines(), 1):
             magic = MAGIC.match(line)
-            if magic and magic[1] not in HARMLESS:
+            if magic and magic[1] not in HARMLESS and line.split() != ["%load_ext", "autoreload"]:
                 yield Use(question, number, f"{line.strip()[:20]}, which hides what is used")
 
 
@@ -212,7 +219,7 @@ def _is_python(source: str) -> bool:
         return False
 
 
-def _without_magics(source: str) -> str:
+def without_magics(source: str) -> str:
     """The Python of a cell, each line where it was; `%time f(x)` is f(x), and other magics are nothing."""
     if _is_python(source):
         return source

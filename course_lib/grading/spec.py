@@ -26,7 +26,8 @@ UNIT_ROUNDOFF = {np.dtype("f4"): 2.0**-24, np.dtype("f8"): 2.0**-53}  # half the
 PRODUCTS = (  # the ways to have a library multiply matrices
     *("@", "matmul", "dot", "vdot", "vecdot", "matvec", "vecmat", "inner", "einsum", "tensordot", "multi_dot"),
     *("mm", "bmm", "mv", "addmm", "addmv", "baddbmm", "addbmm", "chain_matmul", "linear", "gemm", "sgemm", "dgemm"),
-    *("matrix_power", "convolve", "correlate", "fft", "scipy", "torch", "cupy", "numba"),
+    *("linalg", "matrix", "asmatrix", "bmat", "matrix_power", "c_einsum", "polymul", "poly1d", "cov", "corrcoef"),
+    *("convolve", "correlate", "correlate2", "fft", "scipy", "torch", "cupy", "numba"),
 )
 
 
@@ -78,7 +79,9 @@ def forbid(question: str, *words: str, instead: str) -> Rule:
 
 
 def expect_value(asked: str, came, expected) -> None:
-    """Numbers, text, and tuples of them: equal, and of the same kind (a float is no int; a list may stand for a tuple).
+    """Numbers, text, and tuples of them: equal, and of the same kind (a float is no int).
+
+    A list or an array of one axis may stand for a tuple.
 
     Floats agree to twelve digits. Raises Failed.
     """
@@ -106,7 +109,13 @@ def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, befo
     untouched = wrong & (came == before) if before is not None else np.zeros_like(wrong)
     first = tuple(int(i) for i in np.argwhere(untouched if untouched.any() else wrong)[0])
     where = f"[{', '.join(map(str, first))}]"
-    raise Failed(asked, f"{expected[first]:.6g} at {where}", _how_wrong(came[first], where, wrong, untouched))
+    digits = 6 if f"{came[first]:.6g}" != f"{expected[first]:.6g}" else 17
+    text = f"{came[first]:.{digits}g} at {where}"
+    if _only_rounded(came, expected, bound):
+        said = f"{text}: as it should be, but for the digits that {came.dtype} has not; leave it in float64"
+    else:
+        said = _how_wrong(came[first], text, where, wrong, untouched)
+    raise Failed(asked, f"{expected[first]:.{digits}g} at {where}", said)
 
 
 def expect_clean(asked: str, ran) -> None:
@@ -136,8 +145,8 @@ def describe(value) -> str:
 
 
 def _same_value(came, expected) -> bool:
-    if isinstance(came, np.generic):
-        came = came.item()
+    if isinstance(came, np.generic) or (isinstance(came, np.ndarray) and came.ndim == 1):
+        came = came.tolist()
     if isinstance(expected, tuple):
         return isinstance(came, (tuple, list)) and len(came) == len(expected) and all(map(_same_value, came, expected))
     if isinstance(expected, float):
@@ -159,7 +168,15 @@ def describe_answer(came, expected) -> str:
     return describe(came)
 
 
-def _how_wrong(value, where: str, wrong: np.ndarray, untouched: np.ndarray) -> str:
+def _only_rounded(came: np.ndarray, expected: np.ndarray, bound: np.ndarray) -> bool:
+    """Whether all would be right if it had not been computed in fewer digits than were asked for."""
+    if came.dtype not in ("f2", "f4") or not np.isfinite(came).all():
+        return False
+    unit = float(np.finfo(came.dtype).eps)
+    return bool((np.max(bound) < unit) and (abs(came.astype("f8") - expected) <= 8 * unit * abs(expected).max()).all())
+
+
+def _how_wrong(value, text: str, where: str, wrong: np.ndarray, untouched: np.ndarray) -> str:
     count = f"{int(wrong.sum())} of {wrong.size} elements are wrong"
     if untouched.any():
         share = f"{int(untouched.sum())} of {untouched.size} elements were never written"
@@ -167,4 +184,4 @@ def _how_wrong(value, where: str, wrong: np.ndarray, untouched: np.ndarray) -> s
     if np.isnan(value):
         reason = "it was computed from something that nobody had written, or as 0 / 0 or inf - inf"
         return f"NaN at {where}: {reason}; {count}"
-    return f"{value:.6g} at {where}; {count}"
+    return f"{text}; {count}"

@@ -71,7 +71,7 @@ class Trial:
 
     def _one(self, test, names: dict):
         only = Exercise(**{**vars(self.exercise), "tests": {self.question: [test]}})
-        result, logs = attempt(only, self.question, lambda: Answer(names), self._rng)
+        result, logs = attempt(only, self.question, lambda: [Answer(names)], self._rng)
         return result.rows, logs
 
     def _rng(self, test) -> np.random.Generator:
