@@ -1,7 +1,9 @@
 """Every lesson keeps the shape that readers count on, and shows what it says it shows."""
 
 import ast
+import io
 import re
+import tokenize
 from pathlib import Path
 from statistics import median
 
@@ -91,6 +93,16 @@ def test_a_lesson_has_all_its_parts_in_order(path):
     parts += ("## The family", "## Exercise", "## Reading", "back: ")
     places = [prose.find(part) for part in parts]
     assert -1 not in places and places == sorted(places)
+
+
+@each_lesson
+def test_what_is_to_be_tried_is_called_by_a_name_that_a_reader_sees(path):
+    """The names of cells are no such names: JupyterLab does not show them."""
+    book = nbformat.read(path, 4)
+    source = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    seen = {token.string for token in tokenize.generate_tokens(io.StringIO(source).readline)}
+    tried = "\n".join(cells(path, "markdown")).partition("## Try it")[2].partition("\n## ")[0]
+    assert [cell.id for cell in book.cells if f"`{cell.id}`" in tried and cell.id not in seen] == []
 
 
 @each_lesson
