@@ -90,10 +90,15 @@ KERNEL unrolled(const float* x, float* y) {
     for (int i = 0; i < 24; i++) s[(t + i) & 63] += x[i];  // line 81
     y[t] = s[t] + x[t];                      // line 82
 }
+KERNEL copied(const float4* x, float4* y, int n) {
+    int t = threadIdx.x;
+    float4 v = x[t];                         // line 86
+    if (t < n) y[t] = v;                     // line 87
+}
 KERNEL either_way(const float* x, float* y) {
     int t = threadIdx.x;                     // here the compiler reads x, in code of both ways
-    if (t % 2) y[t] = x[t + 1];              // line 86
-    else y[t] = -x[t + 1];                   // line 87
+    if (t % 2) y[t] = x[t + 1];              // line 91
+    else y[t] = -x[t + 1];                   // line 92
 }
 """
 
@@ -257,7 +262,7 @@ def test_dynamic_shared_memory_is_named_with_its_size(check):
 
 def test_a_read_that_the_compiler_moved_has_the_line_that_uses_it(check):
     (found,) = check("either_way", (1,), (32,), numbers(32), gpu.zeros(32))
-    assert (found.kind, found.array, found.index) == ("out of bounds", "x", 32) and found.line in (86, 87)
+    assert (found.kind, found.array, found.index) == ("out of bounds", "x", 32) and found.line in (91, 92)
 
 
 def test_an_unrolled_loop_hides_no_other_finding(check):
@@ -265,6 +270,13 @@ def test_an_unrolled_loop_hides_no_other_finding(check):
     stray = [f for f in report if f.kind == "out of bounds"]
     assert [(f.line, f.array, f.index, f.count) for f in stray] == [(82, "x", 40, 24)]
     assert len({f.place[0] for f in report}) <= len(report) <= 8 and report.notes == []
+
+
+def test_a_vector_that_is_only_copied_is_read_where_it_is_read(check):
+    report = check("copied", (1,), (8,), numbers(30), gpu.zeros(32), 8)
+    assert [(f.line, f.array, f.index) for f in report] == [(86, "x", 28)]
+    report = check("copied", (1,), (8,), numbers(32), gpu.zeros(28), 8)
+    assert [(f.line, f.array, f.index) for f in report] == [(87, "y", 28)]
 
 
 def test_a_kernel_speaks_once(check, capsys):
