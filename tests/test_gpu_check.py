@@ -76,25 +76,6 @@ KERNEL unannounced(float* y) {
     y[threadIdx.x] = 1;
     b.arrive_and_wait();                     // line 68
 }
-KERNEL from_the_end(const float* x, float* y, int n) {
-    extern __shared__ float s[];
-    int t = threadIdx.x;
-    s[t] = x[t];                             // line 73
-    __syncthreads();
-    y[t] = s[n - t];                         // line 75
-}
-KERNEL unrolled(const float* x, float* y) {
-    __shared__ float s[64];
-    int t = threadIdx.x;
-    #pragma unroll
-    for (int i = 0; i < 24; i++) s[(t + i) & 63] += x[i];  // line 81
-    y[t] = s[t] + x[t];                      // line 82
-}
-KERNEL either_way(const float* x, float* y) {
-    int t = threadIdx.x;                     // here the compiler reads x, in code of both ways
-    if (t % 2) y[t] = x[t + 1];              // line 86
-    else y[t] = -x[t + 1];                   // line 87
-}
 """
 
 
@@ -244,28 +225,6 @@ def test_a_barrier_in_shared_memory_is_there_for_others_only_after_a_barrier(che
     report = check("unannounced", (1,), (64,), gpu.zeros(64), orders=1)
     assert {f.kind for f in report} == {"race", "race within a warp"} and {f.array for f in report} == {"b"}
     assert all({f.line, f.other_line} == {66, 68} for f in report)
-
-
-def test_dynamic_shared_memory_is_named_with_its_size(check):
-    (found,) = check("from_the_end", (1,), (32,), numbers(32), gpu.zeros(32), 32, shared_mem=128)
-    assert (found.kind, found.line, found.array, found.index, found.thread) == ("out of bounds", 75, "s", 32, (0, 0, 0))
-    assert (
-        "index 32 of the shared array s, which has 32 elements of 4 bytes (shared_mem=128 at the launch)" in found.text
-    )
-    found = check("from_the_end", (1,), (40,), numbers(40), gpu.zeros(40), 39, shared_mem=156)[0]
-    assert (found.line, found.index, found.thread) == (73, 39, (39, 0, 0))
-
-
-def test_a_read_that_the_compiler_moved_has_the_line_that_uses_it(check):
-    (found,) = check("either_way", (1,), (32,), numbers(32), gpu.zeros(32))
-    assert (found.kind, found.array, found.index) == ("out of bounds", "x", 32) and found.line in (86, 87)
-
-
-def test_an_unrolled_loop_hides_no_other_finding(check):
-    report = check("unrolled", (1,), (64,), numbers(40), gpu.zeros(64))
-    stray = [f for f in report if f.kind == "out of bounds"]
-    assert [(f.line, f.array, f.index, f.count) for f in stray] == [(82, "x", 40, 24)]
-    assert len({f.place[0] for f in report}) <= len(report) <= 8 and report.notes == []
 
 
 def test_a_kernel_speaks_once(check, capsys):

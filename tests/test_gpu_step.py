@@ -131,7 +131,7 @@ def test_a_partial_warp_has_only_the_lanes_that_have_threads(module, threads):
     assert steps[0].mask == "#" * steps.threads + "." * (32 - steps.threads)
 
 
-@pytest.mark.parametrize("most", [1, 2, 1000])
+@pytest.mark.parametrize("most", [1, 2, 1000, 2**70])
 def test_the_results_are_those_of_a_plain_run_however_little_is_recorded(module, most):
     turns = np.arange(64) % 4
     steps, x, (grid, block, arguments) = paths(module, 64, turns, of=(1,), most=most)

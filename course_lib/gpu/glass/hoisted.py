@@ -1,7 +1,9 @@
-"""Loads that the compiler moved out of a loop, or out of both ways of a branch: to lines that touch no memory.
+"""Loads that seem to stand in a line that does not make them.
 
-PTX tells no line for them, so they seem to belong to whatever stands before. They get the line that first uses what
-they load, as the source has it.
+Those that the compiler moved out of a loop, or out of both ways of a branch, have no line in PTX, and seem to belong to
+whatever stands before, which may touch no memory at all: they get the line that first uses what they load. Those of
+`float4 v = a[i]; b[i] = v;` seem to stand where v is stored, since only then does the compiler need it: they get the
+line that gave v its value.
 """
 
 import re
@@ -36,8 +38,26 @@ def mend(kernel: Kernel, source: str) -> None:
 
     body = [i for i in kernel.body if isinstance(i, Instruction)]
     for at, load in enumerate(body):
-        if load.parts[0] == "ld" and "param" not in load.parts and not may_be(load.line):
-            loaded = set(defines(load))
-            first = next((i for i in body[at + 1 :] if loaded & set(uses(i))), None)
-            if first and may_be(first.line):
-                load.line = first.line
+        if load.parts[0] != "ld" or "param" in load.parts:
+            continue
+        loaded = set(defines(load))
+        first = next((i for i in body[at + 1 :] if loaded & set(uses(i))), None)
+        if first and not may_be(load.line) and may_be(first.line):
+            load.line = first.line
+        elif first and first.parts[0] == "st" and first.line == load.line and loaded & set(_stored(first)):
+            load.line = _given(lines, touches, load.line) or load.line
+
+
+def _stored(store: Instruction) -> tuple:
+    value = store.operands[1]
+    return value if type(value) is tuple else (value,)
+
+
+def _given(lines: list[str], touches: list[bool], number: int) -> int | None:
+    """The line that gave a value from memory to the variable that the line of that number stores: `… = v;`."""
+    stored = re.search(r"[^=!<>]=\s*(\w+)\s*;\s*}*\s*$", lines[number - 1]) if 0 < number <= len(lines) else None
+    if stored is None or stored[1].isdigit():
+        return None
+    gave = re.compile(rf"\b{stored[1]}\s*=[^=]")
+    before = next((n for n in range(number - 1, 0, -1) if gave.search(lines[n - 1])), None)
+    return before if before and touches[before - 1] else None

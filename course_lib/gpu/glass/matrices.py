@@ -112,7 +112,7 @@ def _fragment(program, half, instruction):
     shape = f"{found.rows}, {found.columns}, {count}, {size}, {int(found.by_column)}"
     text = [f"{{ L base = {_addresses(program, half, address, found.space)}; R across = {half.lanes(across, 32)};"]
     text.append(f"across = divided(across, {found.packed});" if found.packed > 1 and len(operands) > 2 else "")
-    text.append(_heads(program, half, instruction, found, address, size, min(16, count * size)))
+    text.append(_heads(program, half, instruction, found, address, size, min(16 if size > 1 else 8, count * size)))
     counted = fragment_count(program, found, size)  # after the move, whose check knows that all of it lies in an array
     if found.loads:
         load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece) {counted}"
@@ -128,7 +128,7 @@ def _fragment(program, half, instruction):
 def _heads(program, half, instruction, found, address, size, whole) -> str:
     """C that checks that each line of a wmma load or store begins at a multiple of `whole` bytes.
 
-    PTX asks for all bytes that a lane gets, up to 32, but the CUDA C++ Programming Guide for 16, and so does hardware.
+    PTX asks for all bytes that a lane gets, up to 32, the CUDA C++ Programming Guide for 16; of bytes, 8 may do.
     """
     lines = found.columns if found.by_column else found.rows
     first = half._replace(mask=f"{(1 << lines) - 1:#x}u & {half.mask}")

@@ -210,7 +210,7 @@ def _in_order(meeting: str | None, does: str, did: str, one_line: bool) -> str:
         )
     atomic = "use an atomic if all threads add to one place"
     if does == did == "writes":
-        return f"let one of them write, or give each its own place; or put {meeting} between the two"
+        return f"let one of them write, give each its own place, or {atomic}; or put {meeting} between the two"
     if one_line and "changes" not in (does, did):
         return f"let all threads read, then {meeting}, then write; or {atomic}"
     shuffle = ", pass the value with a shuffle" if meeting == "__syncwarp()" else ""
