@@ -185,8 +185,8 @@ def _command() -> str:
 def _keeping(records, output: Path | None):
     """Shows and writes what there is so far: a measurement takes minutes, and may be cut short."""
 
-    def keep(told: dict, rows: list[dict]) -> None:
-        print(records.line(rows), flush=True)
+    def keep(told: dict, line: str) -> None:
+        print(line, flush=True)
         records.write(told, output)
 
     return keep

@@ -1,12 +1,13 @@
 """`course measure conv` checks before it times, says what it left out, and its record can be shown."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from course_lib import cli, gpu
-from course_lib.conv import direct, measure, records
+from course_lib.conv import direct, fastest, measure, records
 from course_lib.conv.algorithms import ALGORITHMS, Algorithm
 from course_lib.conv.layers import LAYERS, Layer
 from course_lib.errors import UserError
@@ -127,6 +128,13 @@ def test_the_command_says_that_it_needs_a_gpu(capsys):
 def test_the_command_refuses_what_makes_no_sense(capsys, given, words):
     assert cli.main(["measure", "conv", *given]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_which_is_the_fastest_is_told_as_it_comes():
+    came = []
+    sizes = {"kernels": (1, 3), "channels": (2,), "batches": (1,), "images": (5,)}
+    assert came == [] and fastest.measure(**sizes, seconds=60, rounds=1, each=came.append) == came and len(came) == 2
+    assert re.fullmatch(r"1 x 1, 2 channels, 5 x 5, 1 images: .+, \d+\.\d{3} ms", records.line_of_point(came[0]))
 
 
 def test_layers_are_chosen_by_name():

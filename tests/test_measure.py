@@ -86,7 +86,7 @@ def test_what_is_measured_is_told_as_it_comes(glass):
 
 def test_the_command_writes_as_it_goes(tmp_path, monkeypatch, capsys):
     def cut_short(sizes, names, rounds, longest, command, keep):
-        keep(record(finished=False), record()["times"])
+        keep(record(finished=False), records.line(record()["times"]))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(measure, "record", cut_short)

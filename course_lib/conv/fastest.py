@@ -51,10 +51,12 @@ def measure(
     algorithms: Mapping[str, Algorithm] = FAST,
     asarray: Callable = np.asarray,
     clock: Clock = HOST,
+    each: Callable = lambda point: None,
 ) -> list[Point]:
     """Every combination, those with the least flops first, until the time is up: the points that fit, in that order.
 
-    asarray: brings x and w to where they shall be; the first of the algorithms is what the others are divided by.
+    asarray: brings x and w to where they shall be; the first of the algorithms is what the others are divided by;
+    each(point): called as it comes.
     An algorithm that refuses a size, or needs more than 2 GiB for it, is left out of its point.
     Raises UserError for sizes that are no positive integers, WrongResult for an algorithm that is wrong.
     """
@@ -71,6 +73,7 @@ def measure(
         if begun + rate * flops > end:
             break
         points.append(_point(*sizes, rounds, algorithms, asarray, clock))
+        each(points[-1])
         rate = max(rate / 2, (time.monotonic() - begun) / flops)  # a flop of a whole point
     return points
 

@@ -18,6 +18,7 @@ from course_lib.conv.fastest import MOST_BYTES
 from course_lib.conv.fastest import measure as fastest
 from course_lib.conv.kernels import direct, im2col, implicit_gemm, winograd
 from course_lib.conv.layers import LAYERS, Layer
+from course_lib.conv.records import line, line_of_point
 from course_lib.conv.spot_check import SpotCheck
 from course_lib.errors import UserError
 from course_lib.gpu import cuda, libraries
@@ -41,7 +42,7 @@ LIBRARY = "cuDNN"
 
 def record(names, rounds: int, longest: float, seconds: float, command: str, keep: Callable = lambda *_: None) -> dict:
     """The whole record of this machine's GPU. names: of layers, None for all; seconds: for which is the fastest when;
-    keep(record so far, its latest rows): after every layer.
+    keep(record so far, a line about what is new): after every layer, and every point of which is the fastest.
 
     Raises SetupError without a GPU, UserError for a name that no layer has.
     """
@@ -69,14 +70,19 @@ def record(names, rounds: int, longest: float, seconds: float, command: str, kee
             "fastest": [],
         }
 
-        def each(rows):
+        def timed(rows):
             told["times"] += rows
-            keep(told, rows)
+            keep(told, line(rows))
 
-        measure(chosen, EVERY, clock, libraries.convolution, rounds, longest, each=each)
+        def found(point):
+            told["fastest"].append(point._asdict())
+            keep(told, line_of_point(point))
+
+        measure(chosen, EVERY, clock, libraries.convolution, rounds, longest, each=timed)
         sizes = {"channels": (16, 64, 256), "batches": (1, 16, 128), "images": (14, 28, 56)}
-        points = fastest(**sizes, seconds=seconds, rounds=3, algorithms=EVERY, asarray=gpu.asarray, clock=clock)
-        return told | {"finished": True, "fastest": [point._asdict() for point in points]}
+        how = {"rounds": 3, "algorithms": EVERY, "asarray": gpu.asarray, "clock": clock, "each": found}
+        fastest(**sizes, seconds=seconds, **how)
+        return told | {"finished": True}
 
 
 def layers(names) -> dict[str, Layer]:

@@ -47,6 +47,12 @@ def line(rows: list[dict]) -> str:
     return f"{rows[0]['layer']}, {rows[0]['batch']} images: {shown}"
 
 
+def line_of_point(point: Point) -> str:
+    """The fastest of one size, to be read while the others are measured."""
+    size = f"{point.kernel} x {point.kernel}, {point.channels} channels, {point.image} x {point.image}"
+    return f"{size}, {point.batch} images: {point.best}, {point.seconds[point.best] * 1000:.3f} ms"
+
+
 def write(told: dict, file: Path | None = None) -> Record:
     """Write a record; without a file, into measured/, named after the device. Raises UserError if that fails."""
     return Record(told, files.write("conv", told, file))

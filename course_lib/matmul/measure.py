@@ -18,6 +18,7 @@ from course_lib.errors import UserError
 from course_lib.gpu import cuda, libraries, nvrtc, resources
 from course_lib.gpu.errors import SetupError
 from course_lib.matmul import bfloat16, hopper, launch, tensor
+from course_lib.matmul.records import line
 from course_lib.matmul.spot_check import SpotCheck
 from course_lib.shapes import matmul_flops
 from course_lib.stopwatch import Clock, WrongResult, compare
@@ -41,8 +42,8 @@ LIBRARY = "cuBLAS"
 
 
 def record(sizes, names, rounds: int, longest: float, command: str, keep: Callable = lambda *_: None) -> dict:
-    """The whole record of this machine's GPU. names: of the rungs; keep(record so far, its latest rows): after every
-    size and format.
+    """The whole record of this machine's GPU. names: of the rungs; keep(record so far, a line about what is new):
+    after every size and format.
 
     Raises SetupError without a GPU.
     """
@@ -72,7 +73,7 @@ def record(sizes, names, rounds: int, longest: float, command: str, keep: Callab
         def each(rows, kernels):
             told["times"] += rows
             told["kernels"] |= kernels
-            keep(told, rows)
+            keep(told, line(rows))
 
         measure(sizes, rungs(names), gpu.clock(), libraries.product, rounds, longest, each)
         return told | {"finished": True}
