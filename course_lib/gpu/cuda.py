@@ -41,7 +41,7 @@ def name() -> str:
 def asarray(values):
     import cupy
 
-    return cupy.asarray(values)
+    return values if isinstance(values, cupy.ndarray) else cupy.asarray(values, order="C")
 
 
 def empty(shape, dtype):

@@ -113,6 +113,11 @@ class Array:
 
     def __setitem__(self, index, value):
         view = self[index]
+        if isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim):
+            raise ArrayError(  # as CuPy does
+                "elements take a number or a device array, but what came is in host memory; "
+                "move it with gpu.asarray(…), or use .set(…)"
+            )
         try:
             view._memory[...] = value._memory if isinstance(value, Array) else value
             self.allocation.write(view._memory)
