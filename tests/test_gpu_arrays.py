@@ -54,6 +54,9 @@ def test_views_show_the_same_memory(device):
     assert (square.T.get() == square.get().T).all()
     square[0, :2] = 7
     square[1] = gpu.asarray(np.arange(6))
+    for host in (np.arange(6), [0, 1, 2, 3, 4, 5]):
+        with pytest.raises((UserError, ValueError)):
+            square[1] = host
     assert d.get()[:12].tolist() == [7, 7, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]
     copy = square.copy()
     copy.fill(9)
