@@ -46,13 +46,15 @@ def check_gradient(
 
     Raises WrongGradient, naming the coordinate that differs most; GradientError where nothing can be judged.
     """
+    if not callable(f):
+        raise GradientError(f"f should be a function of the arrays, but {f!r} came")
     names = _names(f, len(arrays))
     if len(gradients) != len(arrays):
         raise GradientError(
             f"a gradient (or None) for each of {len(arrays)} arrays was expected; {len(gradients)} came"
         )
-    if coordinates is not None and coordinates < 1:
-        raise GradientError(f"coordinates should be 1 or more, or None for all of them; it is {coordinates}")
+    if coordinates is not None and (not isinstance(coordinates, (int, np.integer)) or coordinates < 1):
+        raise GradientError(f"coordinates should be 1 or more, or None for all of them; it is {coordinates!r}")
     for name, array, gradient in zip(names, arrays, gradients, strict=True):
         _require_floats(name, array)
         if not hasattr(array, "__setitem__"):

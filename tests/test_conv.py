@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conv_cases import CASES, Case, assert_right, call, dilated, strided, truth
 
-from course_lib.conv import direct, im2col, problem, winograd, workspace
+from course_lib.conv import batch_last, direct, im2col, problem, winograd, workspace
 from course_lib.conv.algorithms import ALGORITHMS, Algorithm
 from course_lib.errors import UserError
 from course_lib.gradcheck import check_gradient
@@ -178,6 +178,17 @@ def test_options_of_one_algorithm_are_checked_in_one_sentence(options, words):
         with pytest.raises(UserError, match=words) as caught:
             call_()
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("module", [im2col, winograd, batch_last], ids=lambda module: module.__name__)
+def test_what_is_no_workspace_is_refused(module):
+    for call_ in (
+        lambda: module.forward(X, W, workspace={}),
+        lambda: module.grad_x(np.zeros((2, 6, 4, 5)), W, X.shape, workspace=8),
+        lambda: module.grad_w(X, np.zeros((2, 6, 4, 5)), W.shape, workspace="large"),
+    ):
+        with pytest.raises(problem.ConvError, match=r"workspace is a Workspace\(\) of course_lib.conv.workspace"):
+            call_()
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

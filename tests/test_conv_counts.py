@@ -233,7 +233,13 @@ def test_a_wrong_algorithm_has_no_speed():
 
 
 @pytest.mark.parametrize(
-    ("given", "words"), [({"kernels": (2,)}, "odd"), ({"images": ()}, "images"), ({"batches": (0,)}, "at least 1")]
+    ("given", "words"),
+    [
+        ({"kernels": (2,)}, "odd"),
+        ({"images": ()}, "images"),
+        ({"batches": (0,)}, "at least 1"),
+        ({"channels": 4}, "but 4 came"),
+    ],
 )
 def test_sizes_that_make_no_map_are_refused_in_a_sentence(given, words):
     with pytest.raises(UserError, match=words):

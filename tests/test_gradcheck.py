@@ -189,6 +189,9 @@ MISTAKES = {
     "f gives infinity or NaN at this point": lambda: check_gradient(lambda x: x.sum() * np.inf, [X], [X]),
     "f gives two results": lambda: check_gradient(lambda x: x.sum() + DICE.normal(), [X], [X]),
     "the gradient of x holds infinity or NaN": lambda: check_gradient(lambda x: x.sum(), [X], [X * np.nan]),
+    "coordinates should be 1 or more, or None for all of them; it is 1.5": lambda: check_gradient(
+        lambda x: x.sum(), [X], [X], coordinates=1.5),
+    "f should be a function of the arrays, but 5 came": lambda: check_gradient(5, [X], [X]),
     "coordinates should be 1 or more": lambda: check_gradient(lambda x: x.sum(), [X], [X], coordinates=0),
     "beside this point": lambda: check_gradient(
         lambda x: np.where(x > 1, np.inf, x).sum(), [X], [X]

@@ -189,6 +189,7 @@ def test_schedules_fall_by_stairs_or_little_by_little():
         (lambda: exponential(0.1, 0.5, 0), StepError, "per should be 1 step"),
         (lambda: SGD(0.1)(np.zeros(3), np.zeros(4)), StepError, "one shape"),
         (lambda: LossScale(0), ScaleError, "a scale above 0"),
+        (lambda: LossScale("8"), ScaleError, "'8', 2000 came"),
         (lambda: train(Net((3,), Linear(2)), np.zeros(8), np.zeros((4, 3)), np.zeros(3), SGD(1), 1), TrainingError,
          "but 4, 3, 64 and 1 came"),
         (lambda: train(Net((3,), Linear(2)), np.zeros(8), np.zeros((4, 3)), np.zeros(4, int), 0.1, 1), TrainingError,

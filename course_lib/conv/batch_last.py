@@ -77,7 +77,7 @@ class _Work:
 
     def __init__(self, xp, conv, dtype, workspace):
         self._xp, self._conv, self._dtype = xp, conv, dtype
-        self._memory = memory.Workspace() if workspace is None else workspace
+        self._memory = memory.used(workspace)
 
     def array(self, name, *shape):
         return self._memory.take(self._xp, name, shape, self._dtype)

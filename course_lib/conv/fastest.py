@@ -61,7 +61,8 @@ def measure(
     Raises UserError for sizes that are no positive integers, WrongResult for an algorithm that is wrong.
     """
     for name, sizes in (("kernels", kernels), ("channels", channels), ("batches", batches), ("images", images)):
-        if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
+        several = isinstance(sizes, Sequence) and not isinstance(sizes, str) and len(sizes)
+        if not several or not all(isinstance(size, int) and size > 0 for size in sizes):
             raise UserError(f"{name} are integers of at least 1, such as (1, 3, 5), but {sizes!r} came")
     if any(kernel % 2 == 0 for kernel in kernels):
         raise UserError(f"kernels are odd, so that padding keeps the size of images, but {tuple(kernels)} came")

@@ -91,7 +91,7 @@ class _Work:
 
     def __init__(self, xp, conv, dtype, workspace):
         self._xp, self._conv, self._dtype = xp, conv, dtype
-        self._memory = memory.Workspace() if workspace is None else workspace
+        self._memory = memory.used(workspace)
         self._padded = None
 
     def array(self, name, *shape):

@@ -89,7 +89,7 @@ class _Work:
         self.tile = m + conv.R - 1, m + conv.S - 1
         self.places = self.tile[0] * self.tile[1]
         if xp is not None:
-            self._memory = memory.Workspace() if workspace is None else workspace
+            self._memory = memory.used(workspace)
             pairs = zip(down, across, strict=True)
             self.A, self.G, self._B = (xp.asarray(cook_toom.nested(*pair), dtype) for pair in pairs)
         self._padded = {}

@@ -9,6 +9,8 @@ It belongs to whoever made it, and to one thread at a time. No result lies in it
 
 import math
 
+from course_lib.conv.problem import ConvError
+
 BLOCK = 8 << 20  # bytes of an array of a workspace on the CPU: it stays in the caches
 BLOCK_ON_GPU = 256 << 20  # there, a block is as large as keeps every core busy
 
@@ -30,6 +32,13 @@ class Workspace:
     @property
     def nbytes(self) -> int:
         return sum(memory.nbytes for memory in self._memory.values())
+
+
+def used(workspace: Workspace | None) -> Workspace:
+    """The one that was given, or a fresh one. Raises ConvError for anything else."""
+    if workspace is not None and not isinstance(workspace, Workspace):
+        raise ConvError(f"workspace is a Workspace() of course_lib.conv.workspace, or None, but {workspace!r} came")
+    return Workspace() if workspace is None else workspace
 
 
 def blocks(xp, images: int, rows: int, row: int, block: int | None = None):

@@ -13,6 +13,7 @@ Source: P. Micikevicius et al., *Mixed Precision Training*, ICLR 2018, section 3
 
 from course_lib.arrays import namespace
 from course_lib.errors import UserError
+from course_lib.nn.layer import real
 
 
 class ScaleError(UserError, ValueError):
@@ -23,9 +24,9 @@ class LossScale:
     """scale: what the loss is to be multiplied with; skipped: steps that were left out."""
 
     def __init__(self, scale: float = 2.0**15, patience: int = 2000):
-        if not 0 < scale < float("inf") or patience < 1:
+        if not 0 < real(scale) < float("inf") or not real(patience) >= 1:
             raise ScaleError(
-                f"a scale above 0 and a patience of 1 step or more were expected; {scale}, {patience} came"
+                f"a scale above 0 and a patience of 1 step or more were expected; {scale!r}, {patience!r} came"
             )
         self.scale, self.patience = scale, patience
         self.skipped, self._good = 0, 0

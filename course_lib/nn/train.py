@@ -60,8 +60,7 @@ def train(
 
     Raises TrainingError where there is nothing to train on, or where the loss becomes infinite or NaN.
     """
-    counts = type(batch) is int and type(epochs) is int and batch >= 1 and epochs >= 0
-    if len(x) != len(labels) or not len(x) or not counts:
+    if len(x) != len(labels) or not len(x) or not _whole(batch, 1) or not _whole(epochs, 0):
         raise TrainingError(
             f"examples and labels of one number, batches of 1 or more and 0 epochs or more were expected, but "
             f"{len(x)}, {len(labels)}, {batch!r} and {epochs!r} came"
@@ -96,10 +95,14 @@ def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress
     return history
 
 
+def _whole(value, least) -> bool:
+    return isinstance(value, (int, np.integer)) and value >= least
+
+
 def predict(net: Net, w, x, batch: int = 256):
     """The class of each example, as the last layer answers (of several outputs the last): most often the column of the
     largest number. Raises TrainingError without examples."""
-    if not len(x) or type(batch) is not int or batch < 1:
+    if not len(x) or not _whole(batch, 1):
         raise TrainingError(f"examples and batches of 1 or more were expected, but {len(x)} and {batch!r} came")
     parts, last = [], net.node(net.outputs[-1]).layer
     for begin in range(0, len(x), batch):
