@@ -16,6 +16,7 @@ from course_lib.gpu.arguments import (
 from course_lib.gpu.errors import KernelError, Unsupported
 from course_lib.gpu.glass import indexed, ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
+from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.check import check
 from course_lib.gpu.glass.compiler import cached_text
 from course_lib.gpu.glass.emit import translate
@@ -58,6 +59,7 @@ class Module:
             symbol = signature.symbol(name, self.kernels, self._symbols)
             kernel = self.kernels[symbol]
             kernel.name = name  # not its mangled form
+            inline(kernel)  # what functions have in shared and local memory is the kernel's from now on
             filename, source = stands_in(kernel.header, self.filename, self.source)
             declared = signature.parameters(source, name)
             needs = functools.partial(resources, self, symbol)
