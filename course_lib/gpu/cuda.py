@@ -11,7 +11,14 @@ import subprocess
 import numpy as np
 
 from course_lib.gpu import nvrtc, signature
-from course_lib.gpu.arguments import check_arguments, check_cooperative, check_shape, check_shared, check_variable
+from course_lib.gpu.arguments import (
+    check_arguments,
+    check_constants,
+    check_cooperative,
+    check_shape,
+    check_shared,
+    check_variable,
+)
 from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.gpu.glass import ptx
 from course_lib.gpu.glass.compiler import cached
@@ -198,6 +205,7 @@ class Module:
         self.source, self.filename, self.options, self.names = source, filename, options, names
         text = nvrtc.ptx(source, filename, options, names=names)
         self.kernels, self._symbols = ptx.parse(text, filename), nvrtc.symbols(text)
+        check_constants(filename, self.kernels)
         if (instruction := nvrtc.only_hopper(text)) is not None:
             self._module = cupy.RawModule(path=_hopper_cubin(source, filename, options, instruction))
         else:

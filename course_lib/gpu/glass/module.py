@@ -7,6 +7,7 @@ import numpy as np
 from course_lib.gpu import nvrtc, signature
 from course_lib.gpu.arguments import (
     check_arguments,
+    check_constants,
     check_cooperative,
     check_local,
     check_shape,
@@ -48,6 +49,7 @@ class Module:
                 f"the glass GPU has everything up to mma.sync: use that, or wmma"
             )
         self.kernels, self._symbols = ptx.parse(self.ptx, filename), nvrtc.symbols(self.ptx)
+        check_constants(filename, self.kernels)
         for kernel in self.kernels.values():
             indexed.place(kernel)
         self._functions: dict[str, Kernel] = {}
