@@ -141,3 +141,37 @@ def test_a_virtual_function_that_no_class_has_is_not_found(glass):
     KERNEL(int* x) { x[0] = ((Shape*)x)->area(); }"""
     with pytest.raises(OutOfBounds, match="belongs to no array"):
         run(source, (1,), (1,), gpu.zeros(4, np.int32))
+
+
+def test_a_function_that_is_called_may_have_shared_memory_of_its_own(glass):
+    source = """
+    template <int N> __device__ __noinline__ int turned(int v) {
+        __shared__ int s[N];
+        s[threadIdx.x] = v;
+        __syncthreads();
+        int r = s[N - 1 - threadIdx.x];
+        __syncthreads();
+        return r;
+    }
+    __device__ __noinline__ void swap(int& a, int& b) { int c = a; a = b; b = c; }
+    KERNEL(const int* x, int* out) {
+        int t = threadIdx.x, a = turned<64>(x[t]), b = turned<64>(a + t);
+        swap(a, b);
+        out[t] = 1000 * a + b;
+    }"""
+    kernel = gpu.compile(source.replace("KERNEL", 'extern "C" __global__ void k')).get_function("k")
+    assert kernel.shared_size_bytes >= 256  # before it runs for the first time
+    x, out, t = np.random.default_rng(1).integers(0, 99, 64).astype(np.int32), gpu.zeros(64, np.int32), np.arange(64)
+    kernel((1,), (64,), (gpu.asarray(x), out))
+    a = x[::-1]
+    assert (out.get() == 1000 * (a + t)[::-1] + a).all()
+
+
+def test_small_arguments_are_extended_as_their_type_says(device):
+    source = """
+    __device__ __noinline__ long long sum(bool b, char c, short s, unsigned char u, int i, long long l) {
+        return b + 2ll * c + 3ll * s + 5ll * u + 7ll * i + l; }
+    KERNEL(long long* out) { int t = threadIdx.x; out[t] = sum(t & 1, -t, t - 40, 200 + t, -3 * t, 1ll << t); }"""
+    out, t = gpu.zeros(32, np.int64), np.arange(32)
+    run(source, (1,), (32,), out)
+    assert (out.get() == t % 2 - 2 * t + 3 * (t - 40) + 5 * (200 + t) - 21 * t + 2**t).all()

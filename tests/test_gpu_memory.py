@@ -5,6 +5,7 @@ import pytest
 from gpu_device import run
 
 from course_lib import gpu
+from course_lib.gpu.errors import CompileError
 
 VECTORS = {"char": 1, "uchar2": 2, "uchar4": 4, "short": 2, "short2": 4, "ushort4": 8, "int": 4, "int2": 8, "uint4": 16}
 VECTORS |= {
@@ -253,3 +254,12 @@ def test_a_variable_that_nobody_wrote_begins_as_garbage_that_shows(glass, block,
     y = gpu.zeros(3 * block)
     run(source, (3,), (block,), gpu.asarray(np.ones(64, np.float32)), y, np.int32(1))
     assert np.isnan(y.get()).all()
+
+
+def test_more_constants_than_a_gpu_has_are_refused_before_anything_runs(device):
+    source = "__constant__ float c[{}]; KERNEL(float* o, int i) {{ o[0] = c[i]; }}"
+    run(source.format(1 << 14), (1,), (1,), gpu.zeros(1), 5)
+    with pytest.raises(
+        CompileError, match="take 65540 bytes, but a GPU has 65536 for them; make the largest a __device__"
+    ):
+        run(source.format((1 << 14) + 1), (1,), (1,), gpu.zeros(1), 5)

@@ -5,12 +5,13 @@ The limits are those of every NVIDIA GPU since 2012 (CUDA C++ Programming Guide,
 
 import numpy as np
 
-from course_lib.gpu.errors import ArrayError, LaunchError
+from course_lib.gpu.errors import ArrayError, CompileError, LaunchError
 
 MOST_THREADS = 1024
 BLOCK_LIMITS = (1024, 1024, 64)
 GRID_LIMITS = (2**31 - 1, 65535, 65535)
 STATIC_SHARED = 48 * 1024  # bytes a block has without asking
+MOST_CONSTANT = 64 * 1024  # bytes of __constant__ variables of a source
 MOST_LOCAL = 512 * 1024  # bytes of local arrays a thread
 MOST_SHARED = 227 * 1024  # bytes a block can ask for on Hopper
 MULTIPROCESSORS = 132  # of an H200, each with at most so many threads, blocks and bytes of shared memory at once:
@@ -87,6 +88,17 @@ def check_local(name: str, size: int) -> None:
         raise LaunchError(
             f"the local arrays of kernel {name!r} take {size} bytes a thread, but a GPU allows {MOST_LOCAL}; "
             f"move them to an array in global memory"
+        )
+
+
+def check_constants(filename: str, kernels) -> None:
+    """The `__constant__` variables of a source; kernels: parsed."""
+    arrays = next((kernel.module for kernel in kernels.values()), {})
+    size = sum(array.size for array in arrays.values() if array.space == "const")
+    if size > MOST_CONSTANT:
+        raise CompileError(
+            f"the __constant__ variables of {filename} take {size} bytes, but a GPU has {MOST_CONSTANT} for them; make "
+            f"the largest a __device__ variable, or pass it as an array"
         )
 
 

@@ -11,6 +11,7 @@ from course_lib.gpu import compiled, nvrtc, signature
 from course_lib.gpu.arguments import (
     check_arguments,
     check_array,
+    check_constants,
     check_cooperative,
     check_shape,
     check_shared,
@@ -144,6 +145,7 @@ class Module:
         self.source, self.filename, self.options, self.names = source, filename, options, names
         text = compiled.ptx(source, filename, options, names)
         self.kernels, self._symbols = ptx.parse(text, filename), nvrtc.symbols(text)
+        check_constants(filename, self.kernels)
         self._module = cupy.RawModule(path=_machine_code(source, filename, options, names, text))
 
     def get_function(self, name: str) -> "Kernel":

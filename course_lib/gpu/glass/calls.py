@@ -179,9 +179,12 @@ class _Inliner:
             name, moved = pieces(item)
             self.stored[own + name] = self.stored.get(own + name, {}) | moved
         guard = item.guard and (self._name(item.guard[0], own), item.guard[1])
-        small = type_.replace("b", "u")
-        opcode = f"mov.{type_}" if WIDTHS[type_] >= 32 else f"cvt.{small}.{small}"
+        bits, whole = WIDTHS[type_], type_.replace("b", "u")
         for j, value in enumerate(data if type(data) is tuple else (data,)):
+            width = self.kernel.width(self._name(value, own)) if loads and value != "_" else bits
+            extends = width > bits >= 32 or (width == 64 and bits < 32)
+            opcode = f"cvt.{whole[0]}{width}.{whole}" if extends else f"mov.{type_}"
+            opcode = f"cvt.{whole}.{whole}" if bits < 32 and not extends else opcode
             slot = self._slot(own + address.base, address.offset + j * WIDTHS[type_] // 8, WIDTHS[type_])
             value = self._name(value, own)
             if value in self.addresses and not loads:

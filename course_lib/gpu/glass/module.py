@@ -7,6 +7,7 @@ import numpy as np
 from course_lib.gpu import compiled, nvrtc, signature
 from course_lib.gpu.arguments import (
     check_arguments,
+    check_constants,
     check_cooperative,
     check_local,
     check_shape,
@@ -16,6 +17,7 @@ from course_lib.gpu.arguments import (
 from course_lib.gpu.errors import KernelError, Unsupported
 from course_lib.gpu.glass import hoisted, indexed, ptx, record
 from course_lib.gpu.glass.array import Allocation, Array
+from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.check import check
 from course_lib.gpu.glass.emit import translate
 from course_lib.gpu.glass.findings import Report
@@ -40,6 +42,7 @@ class Module:
                 f"the glass GPU has everything up to mma.sync: use that, or wmma"
             )
         self.kernels, self._symbols = ptx.parse(self.ptx, filename), nvrtc.symbols(self.ptx)
+        check_constants(filename, self.kernels)
         for kernel in self.kernels.values():
             indexed.place(kernel)
         self._functions: dict[str, Kernel] = {}
@@ -51,6 +54,7 @@ class Module:
             symbol = signature.symbol(name, self.kernels, self._symbols)
             kernel = self.kernels[symbol]
             kernel.name = name  # not its mangled form
+            inline(kernel)  # what functions have in shared and local memory is the kernel's from now on
             filename, source = stands_in(kernel.header, self.filename, self.source)
             hoisted.mend(kernel, source)
             declared = signature.parameters(source, name)

@@ -120,6 +120,7 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
     if (does & WRITES) g->wrote[cell] = mine; else g->read[cell] = mine;
     return;
   }
+  if (does & ARRIVES && ON_ITS_WAY(wrote)) { g->wrote[cell] = mine; return; }  // it was judged as it set off, by who sent it
   int is_shared = g == &k->shared;
   if (TIME(wrote) && !(is_shared && TIME(wrote) < k->began)) {
     if (ON_ITS_WAY(wrote)) { if (!(does & (COPIES | ARRIVES))) record(c, w, UNFINISHED, site, lane, address, size, first, wrote); }
