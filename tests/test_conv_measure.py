@@ -134,7 +134,7 @@ def test_which_is_the_fastest_is_told_as_it_comes():
     came = []
     sizes = {"kernels": (1, 3), "channels": (2,), "batches": (1,), "images": (5,)}
     assert came == [] and fastest.measure(**sizes, seconds=60, rounds=1, each=came.append) == came and len(came) == 2
-    assert re.fullmatch(r"1 x 1, 2 channels, 5 x 5, 1 images: .+, \d+\.\d{3} ms", records.line_of_point(came[0]))
+    assert re.fullmatch(r"1 x 1, 2 channels, batch 1 of 5 x 5: .+, \d+\.\d{3} ms", records.line_of_point(came[0]))
 
 
 def test_layers_are_chosen_by_name():

@@ -4,7 +4,11 @@ import sys
 import types
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from course_lib.gpu import compiled, cuda, nvrtc
+from course_lib.gpu.errors import KernelError, LaunchError
 
 GOOD = 'extern "C" __global__ void k(float* x) { x[threadIdx.x] = N; }'
 
@@ -28,6 +32,33 @@ def test_a_real_gpu_runs_what_this_compiler_made_and_not_cupys(tmp_path, monkeyp
         codes.append(Path(made.path).read_bytes())
         assert codes[-1] == nvrtc.cubin(file.read_text(), "k.cu", options, target="sm_90")
     assert codes[0] != codes[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [(701, LaunchError, "'k' has no room on the GPU: 99 registers"), (700, KernelError, "COURSE_DEVICE=glass")],
+)
+def test_a_launch_that_the_driver_refuses_is_a_sentence(monkeypatch, status, kind, words):
+    class Refused(RuntimeError):
+        pass
+
+    class Function:
+        num_regs = 99
+
+        def __call__(self, *_, **__):
+            raise Refused("CUDA_ERROR") from None
+
+    Refused.status = status
+    module = types.SimpleNamespace(get_function=lambda symbol: Function())
+    driver = types.SimpleNamespace(CUDADriverError=Refused)
+    fake = types.SimpleNamespace(
+        RawModule=lambda path: module, cuda=types.SimpleNamespace(driver=driver), ndarray=np.ndarray
+    )
+    monkeypatch.setitem(sys.modules, "cupy", fake)
+    monkeypatch.setattr(cuda, "capability", lambda: (9, 0))
+    kernel = cuda.compile('extern "C" __global__ void k(int n) {}', "k.cu", (), ()).get_function("k")
+    with pytest.raises(kind, match=words):
+        kernel((1,), (1024,), (3,))
 
 
 def test_machine_code_has_the_instantiations_that_were_asked_for():

@@ -22,7 +22,7 @@ from course_lib.conv.records import line, line_of_point
 from course_lib.conv.spot_check import SpotCheck
 from course_lib.errors import UserError
 from course_lib.gpu import cuda, libraries
-from course_lib.gpu.errors import SetupError
+from course_lib.gpu.errors import KernelError, SetupError
 from course_lib.shapes import conv_flops
 from course_lib.stopwatch import Clock, WrongResult, compare
 
@@ -156,7 +156,9 @@ def _entry(algorithm, on, conv, check, clock, longest):
         if not check(result):
             return None, records.WRONG
         _, seconds = clock.measure(entry)
-    except problem.ConvError as error:
+    except KernelError:
+        raise  # nothing runs on that GPU any more
+    except UserError as error:
         return None, str(error)
     if seconds > longest:
         return None, f"one run takes {seconds:.1f} s; the limit is {longest:g} s"

@@ -49,8 +49,9 @@ def line(rows: list[dict]) -> str:
 
 def line_of_point(point: Point) -> str:
     """The fastest of one size, to be read while the others are measured."""
-    size = f"{point.kernel} x {point.kernel}, {point.channels} channels, {point.image} x {point.image}"
-    return f"{size}, {point.batch} images: {point.best}, {point.seconds[point.best] * 1000:.3f} ms"
+    filters, images = f"{point.kernel} x {point.kernel}", f"batch {point.batch} of {point.image} x {point.image}"
+    shown = f"{point.best}, {point.seconds[point.best] * 1000:.3f} ms"
+    return f"{filters}, {point.channels} channels, {images}: {shown}"
 
 
 def write(told: dict, file: Path | None = None) -> Record:

@@ -86,6 +86,11 @@ _PAUSE = """extern "C" __global__ void pause(long long cycles)
 { long long begun = clock64(); while (clock64() - begun < cycles); }"""
 
 
+@functools.cache
+def _pause() -> "Kernel":
+    return compile(_PAUSE, "pause.cu", (), ()).get_function("pause")
+
+
 def clock() -> Clock:
     """CUDA events around the launches: the GPU's own clock.
 
@@ -94,11 +99,9 @@ def clock() -> Clock:
     """
     import cupy
 
-    pause = compile(_PAUSE, "pause.cu", (), ()).get_function("pause")
-
     def measure(run):
         begin, end = cupy.cuda.Event(), cupy.cuda.Event()
-        pause((1,), (1,), (2_000_000,))
+        _pause()((1,), (1,), (2_000_000,))
         begin.record()
         result = run()
         end.record()
