@@ -93,8 +93,8 @@ def tiles_of_both_are_shared(answer, rng):
         raise Failed(asked, f"two tiles of TILE x TILE floats, {needed} bytes of shared memory", came)
     # a thread whose number lies outside may load some other one instead of none
     most = blocks(m, 32) * blocks(n, 32) * blocks(k, 32) * 2 * 32 * 32
-    if ran.total("loaded") > 4 * most:
-        came = f"{ran.total('loaded') // 4} floats loaded from it"
+    if ran.words_read > most:
+        came = f"{ran.words_read} floats loaded from it"
         raise Failed(asked, f"at most {most} floats loaded from global memory, one of each tile by each thread", came)
     asked, ran = launch(answer, rng, "tiled_kernel", (m, n, 64), (32, 32), counted=True, TILE=32)
     most = blocks(m, 32) * blocks(n, 32) * 2 * 32 * 2 * 32  # tiles of C, steps, warps, a number of each tile

@@ -164,9 +164,9 @@ def the_softmax_is_still_shared_work(answer, rng):
     rows = 4
     asked, ran = softmax(answer, rng, rows, "count")
     expect_together(asked, ran, bytes_shared=16)
-    if ran.total("loaded") > 2 * 4 * 128 * rows:
+    if ran.words_read > 2 * 128 * rows:
         expected = f"at most {2 * 128 * rows} numbers read from global memory, each twice"
-        raise Failed(asked, expected, f"{ran.total('loaded') // 4} numbers")
+        raise Failed(asked, expected, f"{ran.words_read} numbers")
 
 
 def total(answer, rng, n, how):

@@ -99,7 +99,7 @@ def five_loads_for_four_multiply_adds(answer, rng):
     """Each word is brought once for each tile, and each number of b serves four multiply-adds."""
     m, n, k = 64, 64, 48
     asked, ran = column(answer, rng, m, n, k, "count")
-    words, most = ran.total("loaded") // 4, 2 * m * n * k // 32
+    words, most = ran.words_read, 2 * m * n * k // 32
     if words > most:
         raise Failed(asked, f"at most {most} words from global memory, each once for each tile", f"{words} words")
     loads = ran.total("shared_loads") / (m * n * k / 32)

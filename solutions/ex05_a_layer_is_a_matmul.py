@@ -218,7 +218,7 @@ def rows_are_read_as_they_lie(answer, rng):
     """Each word is brought once for each tile, and no sector in vain."""
     N, C, K = 48, 64, 32
     asked, ran = kernel(answer, rng, N, C, K, "count")
-    words, most = ran.total("loaded") // 4, 2 * N * C * K // 16
+    words, most = ran.words_read, 2 * N * C * K // 16
     if words > most:
         raise Failed(asked, f"at most {most} words from global memory, each once for each tile", f"{words} words")
     if ran.total("sectors") > ran.total("ideal"):

@@ -192,7 +192,7 @@ def nothing_is_loaded_twice_by_a_block(answer, rng):
     asked, ran = kernel(answer, rng, (1, 16, 8, 8, 32, 3, 3, 1), "count")
     blocks, steps = 4 * 2, 9  # 64 windows and 32 filters by 16; 144 terms by 16
     most = blocks * steps * 2 * 256
-    words = ran.total("loaded") // 4
+    words = ran.words_read
     if words > most:
         raise Failed(asked, f"at most {most} words from global memory, two for each thread and step", f"{words} words")
     if not 2048 <= ran.shared_bytes <= 8192:

@@ -218,6 +218,14 @@ def test_a_mistake_that_behaves_otherwise_is_not_called_the_known_one(small, sou
     assert not result.passed and not any(row.likely for row in result.rows)
 
 
+def test_a_mistake_that_would_fail_what_passes_is_not_named():
+    """With twice the bytes, the intensity is what it would be if only half of the words were counted; all were."""
+    exercise = exercises.find("ex02_matrix_multiplication")
+    source = exercise.reference["words"].replace("(4 * words", "(2 * words")
+    result = examine(exercise, "words", lambda: Answer(exercise.namespace(words=source)))
+    assert [row.passed for row in result.rows] == [True, False] and not any(row.likely for row in result.rows)
+
+
 def test_nothing_is_recognised_in_an_answer_that_is_not_there(small):
     answer = Answer({})
     with pytest.raises(AnswerError):

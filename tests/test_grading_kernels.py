@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from course_lib.grading import kernels
+from course_lib.grading import exercises, kernels
+from course_lib.grading.answer import Answer
+from course_lib.grading.examine import attempt
 from course_lib.grading.mistakes import _alike
 
 SOURCE = """
@@ -81,3 +83,20 @@ def test_findings_are_plain_data_and_a_fault_is_a_finding():
 def test_the_same_result_with_another_kind_of_finding_is_another_mistake():
     ran = copied()
     assert not _alike(ran, kernels.Launched(ran.arrays, ran.shared_bytes, ran.lines, ({"kind": "race"},)))
+
+
+UNUSED = """__shared__ float unused[2 * TILE * TILE];
+    unused[threadIdx.y * TILE + threadIdx.x] = 0;
+    __syncthreads();
+    float zero = unused[threadIdx.y * TILE + threadIdx.x];
+    int row"""
+
+
+@pytest.mark.parametrize("read", ["*p", "atomicAdd((float*)p, 0.0f)", "__int_as_float(atomicOr((int*)p, 0))"])
+def test_a_product_without_tiles_is_seen_by_what_it_reads_even_if_atomics_read_it(read):
+    exercise = exercises.find("ex02_matrix_multiplication")
+    naive = exercise.namespace()["naive_kernel"].replace("int row", UNUSED, 1).replace("sum = 0", "sum = zero")
+    naive = naive.replace("A[row * k + e] * B[e * n + col]", "at(A + row * k + e) * at(B + e * n + col)")
+    text = f"__device__ float at(const float* p) {{ return {read}; }}\n{naive}"
+    result, _ = attempt(exercise, "tiled", lambda: [Answer({"tiled_kernel": text})])
+    assert 0 < result.earned < result.points and "floats loaded from it" in str(result), str(result)

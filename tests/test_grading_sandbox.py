@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sandboxes import SANDBOXES, THERE
+from sandboxes import SANDBOXES, THERE, needs_sandbox
 
 from course_lib.grading import footprint, forks, sandbox, sandboxed
 
@@ -156,6 +156,41 @@ def lives(process):
         return Path("/proc", process, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+REACHES = {  # what would reach beyond a worker whose user others have too -> whether every sandbox refuses it
+    "socket.socket(40, socket.SOCK_STREAM)": True,  # of a virtual machine to its host; no network namespace has its own
+    "socket.socket(38, socket.SOCK_SEQPACKET)": True,
+    "resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0))": False,
+    "os.setpriority(os.PRIO_PROCESS, os.getppid(), 1)": False,
+    "os.sched_setaffinity(os.getppid(), {0})": False,
+    "check(libc.shmget(0, 4096, 0o600))": False,
+    "check(libc.msgget(0, 0o600))": False,
+    "check(libc.semget(0, 1, 0o600))": False,
+}
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("call", "alone"), [(call, alone) for call in REACHES for alone in (True, False) if alone or REACHES[call]]
+)
+def test_calls_that_reach_beyond_a_worker_are_refused(call, alone):
+    program = f"""
+import ctypes, os, resource, socket
+from course_lib.grading import confine
+libc = ctypes.CDLL(None, use_errno=True)
+def check(came):
+    if came < 0: raise OSError(ctypes.get_errno(), "refused")
+confine.refuse_calls(alone={alone})
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+{"socket.socket().close(); socket.socketpair(); socket.if_nameindex()" if not alone else ""}
+try:
+    {call}
+except OSError as error:
+    print(error.errno)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("mode", SANDBOXES)

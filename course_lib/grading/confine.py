@@ -1,7 +1,8 @@
 """What a process gives up for good before it runs a learner's code: its user, its limits, dangerous system calls.
 
 It needs no privilege, but for the change of user, and no package: Linux's own calls through ctypes. What is refused
-here is refused inside every sandbox, so that nothing can open a world of its own in which other limits hold.
+here is refused inside every sandbox, so that nothing can open a world of its own in which other limits hold, or speak
+through a socket of a kind that all worlds share, as a virtual machine and its host do.
 """
 
 import ctypes
@@ -50,14 +51,29 @@ REFUSED = {
     "pidfd_getfd": (438, 438),
     "mount_setattr": (442, 442),
 }
-ALONE = {  # refused too where processes are not in a world of their own: no network, no signal to others
+ALONE = {  # refused too where processes have no world of their own: they could reach others of the same user
     "socket": (41, 198),
     "kill": (62, 129),
     "tkill": (200, 130),
     "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240),
     "pidfd_send_signal": (424, 424),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+    "semget": (64, 190),
+    "mq_open": (240, 180),
+    "setpriority": (141, 140),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
 }
+LIMITS_OF = (302, 261)  # prlimit64: there, of the process itself only
+SOCKET = (41, 198)
+FAMILIES = (1, 2, 10, 16)  # of sockets that a world of its own has: local, IPv4, IPv6, and the kernel's on its network
 CLONE, CLONE3 = (56, 220), (435, 435)
 NEW_NAMESPACE = 0x7E020000  # flags of clone: a mount, cgroup, uts, ipc, user, process or network namespace
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # which of the two numbers; as seccomp names it
@@ -65,7 +81,7 @@ PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_CAP_AMBIENT, SIGKILL = 1, 4, 36, 47, 9
 PR_SET_KEEPCAPS, RAISE, CLEAR_ALL = 8, 2, 4  # the last two of PR_CAP_AMBIENT
 CAPABILITY_VERSION, CAP_DAC_READ_SEARCH = 0x20080522, 2
-EPERM, ENOSYS = 1, 38
+EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
 
 
 @functools.cache
@@ -137,9 +153,13 @@ def refuse_calls(alone: bool = False) -> None:
         program += _instruction(0x35, 0, 1, 0x40000000) + _fail(EPERM)  # numbers of another calling convention
     for number in numbers:
         program += _if(number, _fail(EPERM))
+    families = b"".join(_if(family, ALLOW) for family in FAMILIES)
+    program += _if(SOCKET[column], _load(16) + families + _fail(EAFNOSUPPORT))
+    if alone:
+        program += _if(LIMITS_OF[column], _load(16) + _if(0, ALLOW) + _fail(EPERM))
     program += _if(CLONE3[column], _fail(ENOSYS))  # its flags lie in memory; the C library then uses clone
     program += _if(CLONE[column], _load(16) + _instruction(0x45, 0, 1, NEW_NAMESPACE) + _fail(EPERM) + _load(0))
-    program += _instruction(0x06, 0, 0, 0x7FFF0000)  # all else is allowed
+    program += ALLOW  # all else
     text = ctypes.create_string_buffer(program, len(program))
     whole = struct.pack("@HP", len(program) // 8, ctypes.addressof(text))
     _control(PR_SET_NO_NEW_PRIVS, 1)
@@ -148,6 +168,9 @@ def refuse_calls(alone: bool = False) -> None:
 
 def _instruction(code: int, then: int, otherwise: int, value: int) -> bytes:
     return struct.pack("=HBBI", code, then, otherwise, value)
+
+
+ALLOW = _instruction(0x06, 0, 0, 0x7FFF0000)
 
 
 def _load(offset: int) -> bytes:

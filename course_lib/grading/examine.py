@@ -13,6 +13,7 @@ from course_lib.errors import UserError
 from course_lib.grading import mistakes, shortcuts
 from course_lib.grading.answer import UNWRITTEN, Answer
 from course_lib.grading.exercises import Exercise
+from course_lib.grading.kernels import Launched
 from course_lib.grading.result import Result, Row
 from course_lib.grading.spec import AnswerError, Failed, describe
 
@@ -65,16 +66,20 @@ def attempt(
 def explain(exercise: Exercise, result: Result, logs: list) -> Result:
     """The same result with the known mistake that answers all the tests like this, or else, one by one, a test.
 
+    One that answers a passed test otherwise explains nothing: that part of the answer is right.
+
     It may take seconds the first time, for a known mistake in CUDA C must be compiled.
     """
     if all(map(_explained, result.rows)):
         return result
     with gpu.use("glass"), _settled_launches():
         common = mistakes.recognise(exercise, result.question, list(chain(*logs)))
+        right = [each for row, log in zip(result.rows, logs, strict=True) if row.passed for each in log]
+        right = [each for each in right if not isinstance(each[2], Launched)]  # which may do the same in another way
         rows = [
             row
             if _explained(row)
-            else replace(row, likely=common or mistakes.recognise(exercise, result.question, log))
+            else replace(row, likely=common or mistakes.recognise(exercise, result.question, log and log + right))
             for row, log in zip(result.rows, logs, strict=True)
         ]
     return replace(result, rows=tuple(rows))

@@ -30,6 +30,11 @@ class Launched:
         return sum(line[name] for line in self.lines.values())
 
     @property
+    def words_read(self) -> int:
+        """Floats that lanes read from global memory. Atomic operations read, too, at most 16 bytes for each lane."""
+        return self.total("loaded") // 4 + 4 * 32 * self.total("global_atomics")
+
+    @property
     def active_lanes(self) -> float:
         """How many of a warp's 32 lanes were at work, on average over its instructions."""
         return self.total("lanes") / max(self.total("instructions"), 1)
