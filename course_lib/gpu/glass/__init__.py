@@ -1,7 +1,7 @@
 """The glass GPU: it runs CUDA C on any computer by executing its PTX, 32 lanes of a warp in lockstep.
 
 ptx.py          parse: PTX text -> kernels of instructions, each with its source line; statements.py cuts the text,
-                syntax.py reads operands, lines.py says which line of which file, hoisted.py of loads that the compiler moved
+                syntax.py reads operands, lines.py says which line of which file; hoisted.py: of loads that moved
 variables.py    the variables of a source; lacking.py: what is not there, in the words of CUDA C
 calls.py        calls of functions, replaced by their bodies; passed.py: structs that they take by value;
                 recursion.py: functions that call themselves
