@@ -153,7 +153,7 @@ def test_a_worker_that_dies_costs_the_guilty_question_and_no_other(mark, death, 
     body = "\n    ".join(["def double(x):", *death.splitlines()])
     row = mark(double=body if where == "call" else death)
     assert earned(row) == [0, 1] and row["score"] == 1
-    assert "was running" in json.dumps(row["tests"][0]["told"])
+    assert "was running" in row["tests"][0]["told"]["came"] and "cell" not in row["tests"][0]["told"]
 
 
 @needs_sandbox
@@ -250,29 +250,6 @@ def test_a_folder_without_learners_is_refused_in_one_sentence(group, tmp_path, f
         grade.main(**group | {"submissions": empty})
 
 
-def test_a_gradebook_that_is_none_is_refused_in_one_sentence(tmp_path):
-    path = tmp_path / "notes.txt"
-    path.write_text("hello, this is no database at all" * 100)
-    with pytest.raises(gradebook.GradebookError, match="cannot be used as a gradebook"):
-        gradebook.Gradebook(path)
-    with pytest.raises(gradebook.GradebookError, match="is not there"):
-        gradebook.Gradebook(tmp_path / "none.db", new=False)
-
-
-def test_a_gradebook_in_use_and_a_folder_that_is_not_there_are_told_apart(tmp_path, monkeypatch):
-    monkeypatch.setattr(gradebook, "PATIENCE", 0.1)
-    with gradebook.Gradebook(tmp_path / "book.db"):
-        pass
-    with sqlite3.connect(tmp_path / "book.db", isolation_level=None) as other:
-        other.execute("begin exclusive")
-        with pytest.raises(
-            gradebook.GradebookError, match="locked.*wait until the other program that uses it has ended"
-        ):
-            gradebook.Gradebook(tmp_path / "book.db")
-    with pytest.raises(gradebook.GradebookError, match="there is no folder .*nowhere: make it"):
-        gradebook.Gradebook(tmp_path / "nowhere" / "book.db")
-
-
 @needs_sandbox
 def test_more_jobs_than_help_are_not_begun(group, monkeypatch, capsys):
     monkeypatch.setattr(grade.os, "cpu_count", lambda: 1)
@@ -281,16 +258,6 @@ def test_more_jobs_than_help_are_not_begun(group, monkeypatch, capsys):
     monkeypatch.setattr(selftest, "canaries", lambda *_: None)
     assert grade.main(**group, jobs=10**6) == 0 and begun == [4]
     assert "more jobs than 4 for each core" in capsys.readouterr().err
-
-
-def test_a_gradebook_holds_no_score_for_what_was_not_graded(tmp_path):
-    row = {"key": "", "points": 1, "mode": "", "seconds": 0}
-    with gradebook.Gradebook(tmp_path / "book.db") as book:
-        for status, score in (("infra_error", 0), ("graded", None), ("lost", None)):
-            with pytest.raises(sqlite3.IntegrityError):
-                book.put("ex", "ann", row | {"status": status, "score": score})
-        book.put("ex", "b\udcffb", row | {"status": "missing", "score": None, "notes": ["\ud800"]})
-        assert [each["learner"] for each in book.rows()] == ["b\\xffb"]
 
 
 @pytest.mark.parametrize(

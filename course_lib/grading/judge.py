@@ -125,7 +125,9 @@ def _told(row: Row, told: Row, note: str) -> dict[str, str]:
         return {}
     if told.passed:
         return {"came": "another input than this page could show was answered wrongly"}
-    texts = {label: getattr(told, label) for label in ("asked", "expected", "came", "likely")} | {"cell": note}
+    texts = {label: getattr(told, label) for label in ("asked", "expected", "came", "likely")} | {
+        "cell": note if note != told.came else ""
+    }
     return {label: text[:2000] for label, text in texts.items() if text}
 
 

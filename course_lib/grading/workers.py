@@ -122,6 +122,8 @@ class Answers:
         self.bench.in_time()
         try:
             self._start(half)
+            if self._strikes.get(self.question, 0) >= STRIKES:
+                raise AnswerError(self.notes[self.question], "Lost")
             self._asked_by.add(self.question)
             return self._halves[half].ask(CALL, do, *arguments)
         except Lost as lost:
