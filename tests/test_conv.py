@@ -167,7 +167,7 @@ def test_a_mistake_is_answered_in_one_sentence(name, mistake):
     [
         ({"m": 0}, "m = 0"),
         ({"m": 2.0}, "integers of at least 1, but m = 2.0"),
-        ({"m": 9}, "beyond 10 float32 loses too many digits"),
+        ({"m": 15}, "has tiles of 17, and beyond (10 float32|16 float64) loses too many digits"),
         ({"tile": 2}, "at least the filters' reach, here 3"),
         ({"tile": "large"}, "or None for whole images, but 'large' came"),
     ],
@@ -178,6 +178,16 @@ def test_options_of_one_algorithm_are_checked_in_one_sentence(options, words):
         with pytest.raises(UserError, match=words) as caught:
             call_()
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("m", "r"), [(8, 5), (14, 3), (6, 11), (16, 1)])
+def test_half_of_the_digits_of_float64_survive_large_tiles(m, r):
+    rng = np.random.default_rng(r)
+    x, w = rng.standard_normal((1, 3, 23, 19)), rng.standard_normal((2, 3, r, r))
+    y = direct.forward(x, w, padding=1)
+    assert abs(winograd.forward(x, w, padding=1, m=m) - y).max() < 1e-8 * abs(y).max()
+    with pytest.raises(UserError, match="beyond 10 float32"):
+        winograd.forward(x.astype("f4"), w.astype("f4"), m=m)
 
 
 @pytest.mark.parametrize("module", [im2col, winograd, batch_last], ids=lambda module: module.__name__)

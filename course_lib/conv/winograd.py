@@ -15,10 +15,12 @@ Convolutional Neural Networks*, 2016; the matrices are cook_toom.py's.
 
 import math
 
+import numpy as np
+
 from course_lib.conv import cook_toom, problem
 from course_lib.conv import workspace as memory
 
-LARGEST = 10  # tile
+LARGEST = {4: 10, 8: 16}  # bytes of a number -> the tile at which about half of its digits are still right
 
 
 def forward(x, w, stride=1, padding=0, dilation=1, groups=1, m=2, workspace=None):
@@ -55,12 +57,12 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, m=2, item
     image, its tiles, their transform, the products, and the transform back into y, each stage as it reads and writes.
     """
     conv = problem.sizes(x_shape, w_shape, stride, padding, dilation, groups)
-    work = _Work(None, conv, m, None, None)
+    work = _Work(None, conv, m, np.dtype(f"f{itemsize}"), None)
     places, back, w, y = work.places, m * m, math.prod(conv.w), math.prod(conv.y)
     filters = places * conv.K * conv.c
     flops, words, needs = 2 * places * w, w + filters, [0]
     products, across = 0, -(-conv.Q // m)
-    for images, rows in work.blocks(conv.N, conv.K + conv.C, conv.P, conv.Q, itemsize):
+    for images, rows in work.blocks(conv.N, conv.K + conv.C, conv.P, conv.Q):
         n = images.stop - images.start
         tiles = n * (rows.stop - rows.start) * across
         data, result = tiles * conv.C, tiles * conv.K
@@ -80,13 +82,13 @@ class _Work:
         conv.only(f"F({m}, {conv.R})", "im2col", stride=1, dilation=1)
         down, across = cook_toom.transforms(m, conv.R), cook_toom.transforms(m, conv.S)
         cook_toom.check(m, conv.R)
-        if max(m + conv.R, m + conv.S) - 1 > LARGEST:
+        self.tile = m + conv.R - 1, m + conv.S - 1
+        if max(self.tile) > (largest := LARGEST[dtype.itemsize]):
             raise problem.ConvError(
-                f"F({m}, {max(conv.R, conv.S)}) has tiles of {m + max(conv.R, conv.S) - 1}, and beyond {LARGEST} "
-                f"float32 loses too many digits; take a smaller m, or the FFT for large filters"
+                f"F({m}, {max(conv.R, conv.S)}) has tiles of {max(self.tile)}, and beyond {largest} {dtype} loses too "
+                f"many digits; take a smaller m, or the FFT for large filters"
             )
         self._xp, self._conv, self._m, self._dtype = xp, conv, m, dtype
-        self.tile = m + conv.R - 1, m + conv.S - 1
         self.places = self.tile[0] * self.tile[1]
         if xp is not None:
             self._memory = memory.used(workspace)
@@ -97,9 +99,9 @@ class _Work:
     def array(self, name, *shape):
         return self._memory.take(self._xp, name, shape, self._dtype)
 
-    def blocks(self, images, depth, height, width, itemsize=None):
+    def blocks(self, images, depth, height, width):
         """(images, rows of tiles), `depth` channels of which are transformed at once."""
-        row = self.places * depth * -(-width // self._m) * (itemsize or self._dtype.itemsize)
+        row = self.places * depth * -(-width // self._m) * self._dtype.itemsize
         return memory.blocks(self._xp, images, -(-height // self._m), row // 2)
 
     def reach(self, height, width):
