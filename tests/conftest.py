@@ -1,3 +1,3 @@
 """Fixtures that several files of tests use."""
 
-from gpu_device import device, glass  # noqa: F401
+from gpu_device import check, device, glass, module  # noqa: F401

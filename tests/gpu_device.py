@@ -26,6 +26,23 @@ def glass():
         yield
 
 
+@pytest.fixture(scope="module")
+def module(request):
+    """The kernels in KERNELS of a file of tests, on the glass GPU."""
+    with gpu.use("glass"):
+        yield gpu.compile(request.module.KERNELS.replace("KERNEL", 'extern "C" __global__ void'), "kernels.cu")
+
+
+@pytest.fixture
+def check(module, glass):
+    """check(name, grid, block, *args): what the kernel's check finds."""
+
+    def run(name, grid, block, *args, **options):
+        return module.get_function(name).check(grid, block, args, **options)
+
+    return run
+
+
 def run(source, grid, block, *args, shared_mem=0, **defines):
     """Compile and launch the kernel `k` of a source whose `KERNEL` stands for the words before its parameters."""
     source = source.replace("KERNEL", 'extern "C" __global__ void k')

@@ -79,20 +79,6 @@ KERNEL unannounced(float* y) {
 """
 
 
-@pytest.fixture(scope="module")
-def module():
-    with gpu.use("glass"):
-        yield gpu.compile(KERNELS.replace("KERNEL", 'extern "C" __global__ void'), "kernels.cu")
-
-
-@pytest.fixture
-def check(module, glass):
-    def run(name, grid, block, *args, **options):
-        return module.get_function(name).check(grid, block, args, **options)
-
-    return run
-
-
 def numbers(n, dtype=np.float32):
     return gpu.asarray(np.arange(n).astype(dtype))
 

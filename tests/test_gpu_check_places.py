@@ -1,7 +1,6 @@
 """`kernel.check`: the line, the array and its size that a finding names, whatever the compiler made of the code."""
 
 import numpy as np
-import pytest
 
 from course_lib import gpu
 
@@ -31,20 +30,6 @@ KERNEL either_way(const float* x, float* y) {
     else y[t] = -x[t + 1];                   // line 24
 }
 """
-
-
-@pytest.fixture(scope="module")
-def module():
-    with gpu.use("glass"):
-        yield gpu.compile(KERNELS.replace("KERNEL", 'extern "C" __global__ void'), "kernels.cu")
-
-
-@pytest.fixture
-def check(module, glass):
-    def run(name, grid, block, *args, **options):
-        return module.get_function(name).check(grid, block, args, **options)
-
-    return run
 
 
 def numbers(n):

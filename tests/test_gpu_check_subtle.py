@@ -150,12 +150,6 @@ def line(mark):
     return next(n for n, text in enumerate(KERNELS.split("\n"), 1) if text.endswith(f"// @{mark}"))
 
 
-@pytest.fixture(scope="module")
-def module():
-    with gpu.use("glass"):
-        yield gpu.compile(KERNELS.replace("KERNEL", 'extern "C" __global__ void'), "kernels.cu")
-
-
 @pytest.fixture
 def check(module, glass):
     return lambda name, grid, block, *args: module.get_function(name).check((grid,), (block,), args)
