@@ -1,7 +1,7 @@
 """One kernel, two devices: CUDA C on the real GPU if there is one, on the glass GPU if not.
 
 device.py     load, compile, asarray, empty: the same calls on both devices
-nvrtc.py      CUDA C -> PTX with NVIDIA's own compiler, which needs no GPU
+nvrtc.py      CUDA C -> PTX with NVIDIA's own compiler, which needs no GPU; advice.py: on what it refuses
 compiled.py   what it made, kept
 signature.py  the parameters of a kernel, read from its source
 resources.py  registers, spills and shared memory of a kernel

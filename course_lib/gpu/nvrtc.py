@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from course_lib.gpu import advice
 from course_lib.gpu.errors import CompileError, SetupError
 
 PTX_TARGET = "compute_90"  # what the glass GPU runs: Hopper, the architecture of the course's records
@@ -117,9 +118,9 @@ def _compile(source, filename, given, target, output, names=()):
         if status != 0:
             log = _errors(_text(nvrtc, "ProgramLog", program).decode(errors="replace"))
             _check_names(log, filename, names)
-            advice = _define_at_fault(log, filename, given) or _host_header(log)
+            more = _define_at_fault(log, filename, given) or advice.of(log)
             said = log or nvrtc.nvrtcGetErrorString(status).decode()
-            raise CompileError(f"the CUDA compiler refused {filename}:\n{said}{advice}")
+            raise CompileError(f"the CUDA compiler refused {filename}:\n{said}{more}")
         return _text(nvrtc, output, program), {name: _symbol(nvrtc, program, name) for name in names}
     finally:
         nvrtc.nvrtcDestroyProgram(ctypes.byref(program))
@@ -151,24 +152,6 @@ def _errors(log):
     """The log without its warnings, which hide the error that counts."""
     parts = log.strip().split("\n\n")
     return "\n\n".join(part for part in parts if not re.match(r"Remark: |.+\(\d+\): warning ", part))
-
-
-def _host_header(log):
-    """Advice about a header that is not there, such as <stdio.h>: NVRTC compiles for the device alone."""
-    if '"cub/cub.cuh"' in log or re.search(r"cub/device/|thrust/", log):
-        return (
-            "\n\n<cub/cub.cuh>, <cub/device/…> and <thrust/…> are for programs of the host; a kernel includes the "
-            "primitive that it uses, such as <cub/block/block_reduce.cuh> or <cub/warp/warp_scan.cuh>."
-        )
-    missing = re.search(r'cannot open source file "([\w/]+(?:\.h)?)"', log)
-    if not missing or f"<{missing[1]}>" not in log:
-        return ""
-    if missing[1].startswith("cuda/"):
-        return f"\n\nThe headers of CUDA 13.0 that are installed here have no <{missing[1]}>."
-    return (
-        f"\n\nKernels are compiled without the headers of the host: delete #include <{missing[1]}>. printf, assert and "
-        f"mathematics need none; the rest of C++ is in <cuda/std/…>, such as int32_t in <cuda/std/cstdint>."
-    )
 
 
 def _define_at_fault(log, filename, given):

@@ -1,0 +1,57 @@
+"""What a refusal of NVRTC leaves out: a name that programs of the host get unasked, and how a kernel gets it.
+
+NVRTC compiles for the device alone, without the headers of the C library; nvcc, which most published kernels were
+written for, includes them everywhere.
+"""
+
+import re
+
+CONSTANTS = "#include <math_constants.h> and write CUDART_INF_F, CUDART_NAN_F or CUDART_PI_F (of a double, without _F)"
+LIMITS = "#include <cuda/std/limits> and write cuda::std::numeric_limits<float>::max()"
+WAYS = {  # of names
+    r"INFINITY|NAN|HUGE_VALF?|M_\w+|CUDART_\w+": CONSTANTS,
+    r"(FLT|DBL)_\w+": LIMITS,
+    r"U?(CHAR|SHRT|INT|LONG|LLONG|INT\d+)_(MAX|MIN)": "#include <cuda/std/climits>, for INT32_MAX <cuda/std/cstdint>",
+    r"u?int(8|16|32|64|ptr)_t": "#include <cuda/std/cstdint>",
+    r"u(char|short|int|long)": "write unsigned before the type's own name",
+    r"(__)?half2?|__float2half\w*|__half2float": "#include <cuda_fp16.h>",
+    r"__nv_bfloat16\w*|nv_bfloat16\w*": "#include <cuda_bf16.h>",
+    r"cuda[A-Z]\w*": "only the host calls it; arrays are made by gpu.asarray, and kernel(grid, block, args) launches",
+}
+
+
+def of(log: str) -> str:
+    """A paragraph to be put after the log of a refused compilation, or ""."""
+    said = _header(log) or _name(log)
+    return f"\n\n{said}" if said else ""
+
+
+def _name(log: str) -> str:
+    for name in re.findall(r'error: identifier "(\w+)" is undefined', log):
+        for names, way in WAYS.items():
+            if re.fullmatch(names, name):
+                return f"{name} is of the host's headers, and kernels are compiled without them: {way}."
+    if 'namespace "std" has no member' in log:
+        return (
+            "The C++ library of kernels is cuda::std, in <cuda/std/…>; min, max, sqrt and their kin need neither "
+            "header nor std::."
+        )
+    return ""
+
+
+def _header(log: str) -> str:
+    """Advice about a header that is not there, such as <stdio.h>: NVRTC compiles for the device alone."""
+    if '"cub/cub.cuh"' in log or re.search(r"cub/device/|thrust/", log):
+        return (
+            "<cub/cub.cuh>, <cub/device/…> and <thrust/…> are for programs of the host; a kernel includes the "
+            "primitive that it uses, such as <cub/block/block_reduce.cuh> or <cub/warp/warp_scan.cuh>."
+        )
+    missing = re.search(r'cannot open source file "([\w/]+(?:\.h)?)"', log)
+    if not missing or f"<{missing[1]}>" not in log:
+        return ""
+    if missing[1].startswith("cuda/"):
+        return f"The headers of CUDA 13.0 that are installed here have no <{missing[1]}>."
+    return (
+        f"Kernels are compiled without the headers of the host: delete #include <{missing[1]}>. printf, assert and "
+        f"mathematics need none; the rest of C++ is in <cuda/std/…>, such as int32_t in <cuda/std/cstdint>."
+    )
