@@ -16,7 +16,14 @@ WAYS = {  # of names
     r"u(char|short|int|long)": "write unsigned before the type's own name",
     r"(__)?half2?|__float2half\w*|__half2float": "#include <cuda_fp16.h>",
     r"__nv_bfloat16\w*|nv_bfloat16\w*": "#include <cuda_bf16.h>",
+    r"__pipeline_\w+": "#include <cuda_pipeline.h>",
     r"cuda[A-Z]\w*": "only the host calls it; arrays are made by gpu.asarray, and kernel(grid, block, args) launches",
+}
+SPACES = {  # what uses a namespace -> where that is
+    r"\bnvcuda\b|\bwmma::": "nvcuda::wmma is in <mma.h>",
+    r"\bcooperative_groups\b|\bcg::": "cooperative_groups is in <cooperative_groups.h>",
+    r"\bcub::": "the primitives of cub have a header each, such as <cub/block/block_reduce.cuh>",
+    r"\bcuda::": "what begins with cuda:: is in headers such as <cuda/atomic>, <cuda/barrier> and <cuda/std/limits>",
 }
 
 
@@ -31,6 +38,9 @@ def _name(log: str) -> str:
         for names, way in WAYS.items():
             if re.fullmatch(names, name):
                 return f"{name} is of the host's headers, and kernels are compiled without them: {way}."
+    if "namespace name" in log:
+        found = next((where for use, where in SPACES.items() if re.search(use, log)), None)
+        return f"An #include is missing: {found}." if found else ""
     if 'namespace "std" has no member' in log:
         return (
             "The C++ library of kernels is cuda::std, in <cuda/std/…>; min, max, sqrt and their kin need neither "
