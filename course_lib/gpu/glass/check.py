@@ -22,7 +22,6 @@ import numpy as np
 
 from course_lib.gpu.errors import KernelError, LaunchError
 from course_lib.gpu.glass.array import Allocation, live
-from course_lib.gpu.glass.checked import grain
 from course_lib.gpu.glass.fault import Stamp
 from course_lib.gpu.glass.findings import RACES, Finding, Report, together
 from course_lib.gpu.glass.instrument import CHECK
@@ -132,7 +131,7 @@ def _check(kernel, translation, grid, block, args, shared_bytes, orders: int, se
     """All orders. Raises Doubt if the translation's trust is in vain; then nothing is changed."""
     arrays = [a for name, a in kernel.arrays.items() if name != PRINTED]
     tracked = _tracked([*reachable(pack(kernel.ptx, args), live()), *arrays])
-    blocks, cell = grid[0] * grid[1] * grid[2], grain(translation.program)
+    blocks, cell = grid[0] * grid[1] * grid[2], translation.grain
     report = Report(kernel, blocks, translation.program.threads, orders)
     verdict = Verdict(kernel, translation.sites, grid, block, args, shared_bytes)
     before, watches, after = [_Saved.of(a) for a in tracked], [], []
@@ -174,7 +173,7 @@ def _tracked(roots: list[Allocation]) -> list[Allocation]:
     first = np.array([a.pointer for a in everything], np.uint64)
     for allocation in found:  # which grows
         words = allocation.bytes[: allocation.nbytes // 8 * 8].view(np.uint64)
-        words = words[(words >= first[:1]) & (words < first[-1:] + np.uint64(everything[-1].nbytes))]
+        words = words[words - first[:1] < first[-1:] - first[:1] + np.uint64(everything[-1].nbytes)]  # less wraps round
         for place in np.unique(np.searchsorted(first, words, "right") - 1):
             behind = everything[place]
             if behind not in found and (words - first[place] < np.uint64(behind.nbytes)).any():

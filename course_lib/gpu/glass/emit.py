@@ -30,12 +30,14 @@ HEADERS = {name: Path(__file__).with_name(name).read_text() for name in (*ALWAYS
 
 class Translation(NamedTuple):
     """source: C; sites: where in the CUDA source each access stands; pointers: the arrays that accesses are held to,
-    in the order of `launch.roots`; program: what it was made from."""
+    in the order of `launch.roots`; program: what it was made from; grain: of a checked kernel, bytes of a cell of its
+    shadow."""
 
     source: str
     sites: list[Site]
     pointers: list[Root]
     program: Program
+    grain: int
 
     @property
     def counts(self) -> int:
@@ -74,8 +76,9 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         for k, p in enumerate(program.patterns)
     ]
     lines = ", ".join(str(line) for line in [*(site.line for site in program.sites), 0])  # C knows no empty list
-    check = []
+    check, cell = [], 0
     if instrument == CHECK:
+        cell = grain(program)
         check = [f"#define TALKS {int(talks(program))}  // through volatile values in global memory"]
         check += [f"static const u32 LINE[] = {{{lines}}};", program.known.tables()]
         check += [HEADERS[name] for name in ("shadow.h", "order.h", "known.h")]
@@ -85,7 +88,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     source = [
         *(f"#define {name} {value}" for name, value in shape),
         f"#define STATIC_SHARED {-(-kernel.shared_size // 16) * 16}",
-        *([f"#define GRAIN {grain(program)}"] if instrument == CHECK else []),
+        *([f"#define GRAIN {cell}"] if instrument == CHECK else []),
         HEADERS["machine.h"],
         HEADERS["memory.h"],
         *check,
@@ -101,4 +104,4 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         fast,
         HEADERS["schedule.h"],
     ]
-    return Translation("\n".join(source), program.sites, program.pointers, program)
+    return Translation("\n".join(source), program.sites, program.pointers, program, cell)

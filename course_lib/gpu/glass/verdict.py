@@ -1,5 +1,7 @@
 """What a checked launch found, in a sentence: both lines, both threads, array and index, and what to do."""
 
+import functools
+
 import numpy as np
 
 from course_lib.gpu.errors import KernelError, KernelTimeout, Trap
@@ -31,7 +33,11 @@ class Verdict:
     def __init__(self, kernel, sites, grid, block, args, shared_bytes):
         self.kernel, self.sites, self.grid, self.block, self.args = kernel, sites, grid, block, args
         self.shared_bytes = shared_bytes
-        self.threads = {thread_of(i, block) for i in range(block[0] * block[1] * block[2])}
+
+    @functools.cached_property
+    def threads(self) -> set:
+        """threadIdx of each thread of a block."""
+        return {thread_of(i, self.block) for i in range(self.block[0] * self.block[1] * self.block[2])}
 
     def finding(self, found) -> Finding:
         """Of a `struct finding`."""
