@@ -1,6 +1,6 @@
 """How fast and how large our convolutions are beside PyTorch's, as ratios within one run beside their bars.
 
-    OPENBLAS_CORETYPE=Haswell python benchmarks/conv.py [--rounds 5] [--json FILE]
+    python benchmarks/conv.py [--rounds 5] [--json FILE]
 
 README.md beside this file says what the numbers mean.
 """

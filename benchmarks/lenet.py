@@ -1,6 +1,6 @@
 """LeNet-5's training step in this library's NumPy code beside torch's, in one run on one thread each; what it learns.
 
-    OPENBLAS_CORETYPE=Haswell python benchmarks/lenet.py [--rounds 15] [--learn] [--mnist FOLDER] [--json FILE]
+    python benchmarks/lenet.py [--rounds 15] [--learn] [--mnist FOLDER] [--json FILE]
 
 README.md beside this file says what the numbers mean.
 """
