@@ -110,7 +110,7 @@ def _images(x):
 
 
 def _fits(size, h, w):
-    if type(size) is not int or not 1 <= size <= min(h, w):
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or not 1 <= size <= min(h, w):
         raise LayerError(f"a crop should be from 1 to {min(h, w)} pixels wide, as large as the images; it is {size!r}")
 
 
