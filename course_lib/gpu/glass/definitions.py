@@ -1,7 +1,7 @@
 """C functions for the operations that a kernel uses.
 
-Each operation `add.s32` becomes up to three: `add_s32_u` on scalars, for uniform registers; `add_s32_v` on 32 lanes;
-`add_s32_m` on 32 lanes in memory, writing only the lanes in a mask.
+Each operation `add.s32` becomes up to four: `add_s32_u` on scalars, for uniform registers; `add_s32_v` on 32 lanes;
+`add_s32_m` on 32 lanes in memory, writing only the lanes in a mask; `add_s32_r` on those, writing all (runs.py).
 """
 
 from course_lib.gpu.glass.isa.operation import BITS, FLOATS, Operation
@@ -32,12 +32,14 @@ def scalar_type(type_: str) -> str:
 
 
 def define(opcode: str, operation: Operation, forms: set[str]) -> str:
-    """The functions of one operation, of the forms "u", "v", "m"."""
+    """The functions of one operation, of the forms "u", "v", "m", "r"."""
     text = [_scalar(opcode, operation)]
     if forms & {"v", "m"}:
         text.append(_lanes(opcode, operation))
     if "m" in forms:
         text.append(_masked(opcode, operation))
+    if "r" in forms:
+        text.append(_in_memory(opcode, operation))
     return "\n".join(text)
 
 
@@ -83,14 +85,20 @@ def _lanes(opcode, o):
 
 def _by_parts(name, parameters, o):
     wide = 64 if BITS[o.operands[0]] == 64 else 32
-    loads = " ".join(f"v_{t} {n} = (v_{t}){n}_.p##i;" for t, n in zip(o.operands, NAMES, strict=False))
-    expression = o.expression.replace(f"__builtin_fma{'f' if wide == 32 else ''}(", f"fma_part_f{wide}(")
+    loads, expression = _parts(o, ".")
     if o.result == "pred":
         part, declare = f"r_ |= bits{wide}((v_s{wide})({expression})) << (i * IN{wide});", "u32 r_ = 0;"
     else:
         part, declare = f"r_.p##i = (v_u{wide})({expression});", f"{lanes_type(o.result)} r_;"
     head = f"INLINE {lanes_type(o.result)} {name}_v({parameters}) {{ {declare}"
     return f"{head}\n#define PART(i) {{ {loads} {part} }}\nEACH{wide}\n#undef PART\nreturn r_; }}"
+
+
+def _parts(o, member):
+    """C that fetches a part of each operand, and the expression on parts. member: `.` or `->`."""
+    loads = " ".join(f"v_{t} {n} = (v_{t}){n}_{member}p##i;" for t, n in zip(o.operands, NAMES, strict=False))
+    wide = 64 if BITS[o.operands[0]] == 64 else 32
+    return loads, o.expression.replace(f"__builtin_fma{'f' if wide == 32 else ''}(", f"fma_part_f{wide}(")
 
 
 def _by_wider_parts(name, parameters, o):
@@ -125,3 +133,11 @@ def _masked(opcode, o):
     else:
         write = f"*d = choose{register_bits(o.result)}(m, {value}, *d);"
     return f"COLD void {name}_m({lanes_type(o.result)} *d{parameters}, u32 m) {{ {write} }}"
+
+
+def _in_memory(opcode, o):
+    """Part by part from memory to memory: lanes passed by value would be copied first."""
+    parameters = ", ".join(f"const R *{n}_" for _, n in zip(o.operands, NAMES, strict=False))
+    loads, expression = _parts(o, "->")
+    part = f"#define PART(i) {{ {loads} d->p##i = (v_u32)({expression}); }}"
+    return f"INLINE void {c_name(opcode)}_r(R *d, {parameters}) {{\n{part}\nEACH32\n#undef PART\n}}"

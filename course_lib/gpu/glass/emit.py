@@ -12,6 +12,7 @@ from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.known import Known
 from course_lib.gpu.glass.program import Program, Site
 from course_lib.gpu.glass.ptx import PRINTED, Kernel
+from course_lib.gpu.glass.runs import Runs
 from course_lib.gpu.glass.spread import spread_half
 
 MATRICES = ("PRODUCT(", "MATRIX(", "WMMA_")
@@ -57,6 +58,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     program = Program(kernel, block, instrument, trusting=trusting)
     if instrument == CHECK:
         program.known = Known(program)
+    program.runs = Runs(program)
     spread, fast = spread_half(program), stepping.NO_FAST_HALF if instrument == STEP else fast_half(program)
     shape = zip(
         ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL"),

@@ -20,6 +20,7 @@ from course_lib.gpu.glass.masked import blended, skipped
 from course_lib.gpu.glass.matrices import Half, is_copy, is_matrix, statement
 from course_lib.gpu.glass.operands import Operands
 from course_lib.gpu.glass.program import PREDICATES, Program, c_register, hoisted, is_silent, limits, silent
+from course_lib.gpu.glass.runs import Run
 from course_lib.gpu.glass.spread import LONG
 from course_lib.gpu.glass.syntax import Register
 from course_lib.gpu.glass.waiting import ROUNDS
@@ -46,8 +47,11 @@ class _Fast:
         for number, block in enumerate(flow.blocks):
             self.text.append(f"B{number}:; {self.program.profiled(f'RAN_FAST({number});')}")
             self.text.append(ran(self.program, number, "~0u"))
-            for i, instruction in enumerate(block.instructions):
-                self._statement(instruction, number)
+            for i, code in enumerate(self.program.runs.code[number]):
+                if isinstance(code, Run):
+                    self.text.append(code.fast(self.program))
+                else:
+                    self._statement(code, number)
                 if i % LONGEST == LONGEST - 1:
                     self.text.append(f'asm goto("" :::: C{number}_{i}); C{number}_{i}:;')
             if block.instructions[-1].parts[0] not in ENDS_BLOCK:
@@ -57,11 +61,13 @@ class _Fast:
         # after each barrier it comes back here, and a call would cost as much as the code between two of them
         head = "INLINE" if self.resumes and short else "static __attribute__((noinline))"
         head += " int fast(struct core *c, struct warp *w, struct fast_state *F, struct spread_state *S) {"
-        declarations = [f"{t} {n};" for t, n in self._variables(self.program.registers)]
-        return "\n".join([self._state(), head, hoisted(self.program), *declarations, *self._resume(), *self.text])
+        declarations = [f"{t} {n};" for t, n in self._variables(set(self.program.registers))]
+        begin = [self.program.runs.at_home(), self._state(), head, hoisted(self.program)]
+        return "\n".join([*begin, *declarations, *self._resume(), *self.text])
 
     def _variables(self, registers):
-        return [variable for r in sorted(registers) for variable in self.operands.variables(r)]
+        mine = sorted(registers - self.program.runs.registers)
+        return [variable for r in mine for variable in self.operands.variables(r)]
 
     def _state(self):
         alive = (*self.resumes.values(), *self.after_waiting.values())
@@ -94,7 +100,7 @@ class _Fast:
                 self.text.append(f"{{ R members = {members}; {named} lanes_meet(c, w, &members, ~0u); }}")
             self.text.append(self._jump(number + 1, number))  # all lanes are here
         elif instruction.opcode == "arrive.named":
-            which, count = map(self._number, operands)
+            which, count = map(self.operands.number, operands)
             self.text.append(f"arrives(c, w, {which}, {count}, 32, {self.program.site(instruction)}, 0);")
         elif parts[0] in ("bar", "barrier"):
             self._barrier(instruction, number)
@@ -259,24 +265,18 @@ class _Fast:
             leave = f"{self._saves(flow.live_in[meets])} w->resume = {flow.exit + 1 + number}; return WAITS;"
             self.text.append(f"if (status == WAITS && !w->spread) {{ {leave} }}")
         self.text.append(f"if (status != MET) return status; {f'P{number}:;' * (number in self.after_waiting)}")
-        written = flow.defined_in(between) & flow.live_in[meets]
+        written = flow.defined_in(between) & flow.live_in[meets] - self.program.runs.registers
         vectors = sorted(r for r in written if self.operands.kind(r) == VECTOR)
         self.text += [f"{c_register(r)} = S->{c_register(r)};" for r in vectors]
         self.text.append(f"goto B{meets}; }}")
 
     def _spill(self, *blocks, only=None):
-        alive = set().union(*(self.program.flow.live_in[b] for b in blocks))
+        alive = set().union(*(self.program.flow.live_in[b] for b in blocks)) - self.program.runs.registers
         return self.operands.spilled(alive if only is None else alive & only)
-
-    def _number(self, operand):
-        """A number that is the same in the whole warp."""
-        if self.operands.uniform(operand):
-            return self.operands.scalar(operand, 32)
-        return f"({{ R x = {self.operands.lanes(operand, 32)}; ((const u32 *)&x)[0]; }})"
 
     def _barrier(self, instruction, number):
         if self.program.names_barriers:
-            which = ", ".join(map(self._number, which_barrier(instruction)))
+            which = ", ".join(map(self.operands.number, which_barrier(instruction)))
             self.text.append(f"wait_at(w, {which}, {self.program.site(instruction)});")
         if self.program.instrument == CHECK:
             self.text.append(f"w->site = {self.program.site(instruction)}; w->here = ~0u;")

@@ -56,6 +56,12 @@ class Operands:
             return self.program.symbol(operand)
         return f"((const u32 *)&c->tid_{operand[-1]}[w->index])[0]"
 
+    def number(self, operand) -> str:
+        """A number that is the same in the whole warp."""
+        if self.uniform(operand):
+            return self.scalar(operand, 32)
+        return f"({{ R x = {self.lanes(operand, 32)}; ((const u32 *)&x)[0]; }})"
+
     def linear(self, operand, bits: int) -> Sum:
         """A uniform or linear operand as base and coefficients."""
         kind = self.kind(operand)

@@ -42,6 +42,7 @@ class Program:
     products: dict[str, str] = field(default_factory=dict)  # of matrices: name -> its C function
     loaded: set[str] = field(default_factory=set)  # element types of loads and stores
     known: object = None  # of a checked kernel: known.Known
+    runs: object = None  # runs.Runs
     trusting: bool = False  # of a checked kernel: the first wrong read of what it never writes ends it, in doubt
     trusted: set[int] = field(default_factory=set)  # the arrays that must be written all over for that, by number
     rows: list = field(default_factory=list)  # of a profiled kernel: fast_counting.Row

@@ -26,6 +26,8 @@ from course_lib.gpu.glass.program import (
     limits,
     silent,
 )
+from course_lib.gpu.glass.ptx import Instruction
+from course_lib.gpu.glass.runs import Run
 from course_lib.gpu.glass.spread_memory import atomic, memory
 from course_lib.gpu.glass.spread_operands import numbers, pointer, register_width
 from course_lib.gpu.glass.syntax import Register
@@ -36,7 +38,7 @@ LONG = 500  # instructions
 
 def spread_half(program: Program) -> str:
     """`struct spread_state` and `int spread(core, warp, state, until)`: DONE, AT_BARRIER, WAITS, or MET at `until`."""
-    return f"{_state(program)}\n{_function(program)}"
+    return f"{_state(program)}\n{program.runs.tables()}\n{_function(program)}"
 
 
 def _state(program):
@@ -112,7 +114,7 @@ def _function(program):
     for number, block in enumerate(program.flow.blocks):
         text.append(f"M{number}:; {program.profiled(f'RAN({number}, am);')}")
         text.append(ran(program, number, "am"))
-        for instruction in block.instructions:
+        for instruction in program.runs.code[number]:
             text += [next(told), *_statement(program, instruction, number)]
         if block.instructions[-1].parts[0] not in ENDS_BLOCK:
             text.append(_fall_through(number + 1, exit_, (number, number + 1) in follows))
@@ -128,7 +130,9 @@ def _fall_through(following, exit_, follows=True):
     return f"{join} S->pending[{following}] = am; goto dispatch;"
 
 
-def _statement(program, instruction, number) -> list[str]:
+def _statement(program, instruction: Instruction | Run, number) -> list[str]:
+    if isinstance(instruction, Run):
+        return [instruction.masked(program)]
     parts = instruction.parts
     if parts[0] == "bra":
         return [_branch(program, instruction, number)]
