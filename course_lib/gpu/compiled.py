@@ -1,12 +1,10 @@
 """What NVRTC makes of a source, once: PTX, which both devices read, and machine code, which the real GPU runs."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 from course_lib.gpu import nvrtc
-from course_lib.gpu.glass.compiler import cached, cached_text
+from course_lib.gpu.glass.compiler import cached, cached_text, write_whole
 
 
 def ptx(source: str, filename: str, options: tuple[str, ...], names: tuple[str, ...]) -> str:
@@ -27,12 +25,7 @@ def cubin(source: str, filename: str, options: tuple[str, ...], names: tuple[str
     code = None if _alone(source) else make()
     name = hashlib.sha256(code or "\n".join(_key(target, source, filename, options, names)).encode())
 
-    def write(path):  # whole or not at all, whoever else writes it now
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
-            file.write(code or make())
-        os.replace(file.name, path)
-
-    return cached(f"{name.hexdigest()[:40]}.cubin", write)
+    return cached(f"{name.hexdigest()[:40]}.cubin", lambda path: write_whole(path, code or make()))
 
 
 def _alone(source) -> bool:

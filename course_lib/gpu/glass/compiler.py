@@ -110,18 +110,23 @@ def cached_text(parts: list[str], make) -> str:
 
     def write(path):
         text = make()
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-            file.write(f"{_key(text)}\n{text}")
-        os.replace(file.name, path)
+        write_whole(path, f"{_key(text)}\n{text}".encode())
 
     name = f"{_key(chr(0).join(parts))}.txt"
     for _ in range(2):
         path = cached(name, write)
-        digest, _, text = path.read_text().partition("\n")
+        digest, _, text = path.read_bytes().decode(errors="replace").partition("\n")
         if digest == _key(text):
             return text
         path.unlink(missing_ok=True)
     return make()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Others who look meanwhile see the whole file or none, whoever else writes it."""
+    with tempfile.NamedTemporaryFile("wb", dir=path.parent, delete=False) as file:
+        file.write(content)
+    os.replace(file.name, path)
 
 
 def _key(text):

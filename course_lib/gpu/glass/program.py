@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from course_lib.gpu.errors import Unsupported
 from course_lib.gpu.glass.access import Access, Root, access, root_of_symbol, roots
-from course_lib.gpu.glass.calls import inline
 from course_lib.gpu.glass.collective import atomic_name, is_collective, which_barrier
 from course_lib.gpu.glass.definitions import define
 from course_lib.gpu.glass.flow import SILENT, Flow, analyse
@@ -28,7 +27,7 @@ LOCAL_BIAS = 4096  # offsets of local accesses are checked, and reported, with t
 
 @dataclass
 class Program:
-    kernel: Kernel
+    kernel: Kernel  # its calls inlined: module.py
     block: tuple[int, int, int]
     instrument: str = PLAIN
     flow: Flow = None
@@ -50,7 +49,6 @@ class Program:
     waits: frozenset[int] = frozenset()  # blocks that end in the backward jump of a loop that waits for other threads
 
     def __post_init__(self):
-        inline(self.kernel)
         self.kernel = as_written(self.kernel) if self.instrument == CHECK else self.kernel
         for instruction in self.kernel.body:
             if isinstance(instruction, Instruction):
