@@ -23,6 +23,7 @@ spread.py       the half that expects divergence: 32 lanes in memory, every writ
                 spread_memory.py; converge.py: who goes first, so that lanes meet again
 fast.py         the half for warps whose lanes agree; with operands.py, linear.py, fast_memory.py, fast_collective.py
 masked.py       short code that some lanes skip, under a mask in that half
+runs.py         one operation many times in a row, as a loop, for both halves
 waiting.py      loops that wait for other threads, whose warps take turns
 matrices.py     instructions on matrices and asynchronous copies, for both halves; tensor.h, async.h, wide.h
 deliveries.py   barriers in shared memory, and copies that report to them; mbarrier.h
