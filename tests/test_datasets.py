@@ -39,6 +39,16 @@ def test_a_split_with_an_empty_side_is_refused_in_one_sentence(test):
     assert issubclass(DataError, UserError)
 
 
+@pytest.mark.parametrize("seed", [-1, "one", 0.5])
+def test_a_seed_that_is_none_is_refused_in_one_sentence(seed):
+    with pytest.raises(DataError, match=f"seed should be a whole number from 0 on; it is {seed!r}."):
+        digits(seed=seed)
+
+
+def test_a_whole_number_of_numpy_is_one_here_too():
+    assert len(digits(test=np.int64(7)).x_test) == 7
+
+
 def small_mnist(folder, packed, seed=0):
     """Four files as MNIST's, of 7 and 3 pictures; their File for each name, and the arrays in them."""
     rng, files, arrays = np.random.default_rng(seed), {}, {}

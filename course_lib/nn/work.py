@@ -31,7 +31,7 @@ def work(net: Net, batch: int, each: Mapping[str, float], itemsize: int = 4) -> 
 
     A layer that has multiply-adds makes two operations for each of them; one of a kind that `each` lacks makes none.
     """
-    whole("batch", batch), whole("itemsize", itemsize)
+    batch, itemsize = whole("batch", batch), whole("itemsize", itemsize)
     rows = []
     for node in net.nodes:
         layer, kind = node.layer, type(node.layer).__name__
