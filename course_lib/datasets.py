@@ -81,6 +81,8 @@ def idx(content: bytes, name: str = "the file") -> np.ndarray:
     Two zeros, 8 (the type), the number of axes d, then d lengths of four bytes each, the highest first, then the data.
     Raises DataError unless the content is just that.
     """
+    if not isinstance(content, (bytes, bytearray, memoryview)):
+        raise DataError(f"the content of an idx file is bytes, as Path(...).read_bytes() gives; {content!r} came.")
     if len(content) < 4 or content[:3] != b"\0\0\x08":
         raise DataError(
             f"{name} is no idx file of bytes: it should begin with 0, 0, 8, but begins {list(content[:3])}."

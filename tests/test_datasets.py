@@ -142,3 +142,9 @@ def test_idx_files_have_any_shape(shape):
         idx(head + array.tobytes() + b"\0")
     with pytest.raises(DataError, match="no idx file of bytes"):
         idx(b"\0\0\x0d" + head[3:])
+
+
+@pytest.mark.parametrize("content", [None, 5, "train-images-idx3-ubyte"])
+def test_what_is_no_content_of_a_file_is_told(content):
+    with pytest.raises(DataError, match=r"is bytes, as Path\(...\).read_bytes\(\) gives; " + repr(content)):
+        idx(content)
