@@ -18,6 +18,7 @@ from course_lib.nn.linear import Linear
 from course_lib.nn.lrn import LRN
 from course_lib.nn.net import Net
 from course_lib.nn.networks import alexnet, googlenet, lenet, resnet
+from course_lib.nn.operations import operations
 from course_lib.nn.partial import PartialConvolution
 from course_lib.nn.pooling import AveragePool, MaxPool
 from course_lib.nn.rbf import RadialBasis, competitive
@@ -25,6 +26,8 @@ from course_lib.nn.rounded import Rounded, RoundedStep, rounded_loss
 from course_lib.nn.sgd import SGD, Adagrad, exponential, stairs
 from course_lib.nn.softmax import Softmax, cross_entropy, softmax
 from course_lib.nn.subsampling import Subsampling
+from course_lib.nn.train import predict
+from course_lib.nn.work import work
 from course_lib.precision.fixed_point import FixedPoint, nearest
 
 X, Z = np.zeros((2, 3, 7, 5)), np.zeros((4, 3))
@@ -119,6 +122,13 @@ MISTAKES = {
     "such as lenet.modern(), but a str came": lambda: count.memory("lenet", 1),
     "widths are those of five convolutions, such as (64, 192, 384, 384, 256); 5 came": lambda: alexnet.one_tower(5),
     "a ResNet of 50, 101, 152 layers can be built, but [50] came": lambda: resnet.resnet([50]),
+    "remembers 1 channels, but x has 3; give each place its own layer": lambda: [
+        layer := BatchNorm(), layer.forward(Z[:, :1], np.ones(2), True), layer.forward(Z, np.ones(6))],
+    "this network has 2 outputs, ['relu1', 'relu2'], and cross_entropy takes one": lambda: [
+        net := Net((3,)), net.add(ReLU(), "input"), net.add(ReLU(), "input"), net.gradient(Z, [0] * 4, np.zeros(0))],
+    "the network has no layers yet": lambda: predict(Net((3,)), np.zeros(0), Z),
+    "f should be a function of the arrays, such as np.exp; it is 'x'": lambda: operations("x"),
+    "each names kinds of layers, such as {'ReLU': 1}; it is 5": lambda: work(SMALL, 1, 5),
     "rounding should be nearest, or partial(stochastic, rng=rng); it is 'nearest'": lambda: Rounded(
         FixedPoint(4, 4), "nearest"),
     "a step such as SGD(0.1) was expected, but 0.1 came": lambda: RoundedStep(0.1, FixedPoint(4, 4), nearest),

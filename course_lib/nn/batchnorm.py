@@ -39,6 +39,11 @@ class BatchNorm(Layer):
         xp = floats(x=x, w=w)
         self.shape(x.shape[1:])
         tensors = views(w, self.tensors(x.shape[1:]))
+        if getattr(self.mean, "shape", x.shape[1:2]) != x.shape[1:2]:
+            seen = self.mean.shape[0]
+            raise LayerError(
+                f"{self!r} remembers {seen} channels, but x has {x.shape[1]}; give each place its own layer"
+            )
         axes, wide = _axes(x)
         if train:
             m = x.size // x.shape[1]

@@ -192,6 +192,11 @@ class Net:
         """The loss of a batch, and dw. loss(y, labels) gives the loss and dy. Raises LayerError."""
         if not callable(loss):
             raise LayerError(f"loss should be a function of y and labels, such as cross_entropy; it is {loss!r}")
+        if len(self.outputs) != 1 and loss is cross_entropy:
+            raise LayerError(
+                f"this network has {len(self.outputs)} outputs, {self.outputs}, and cross_entropy takes one; give a "
+                "loss(y, labels) of all of them"
+            )
         y, kept = self.forward(x, w, train)
         value, dy = loss(y, labels)
         return value, self.backward(dy, kept, w)[1]

@@ -113,6 +113,8 @@ def predict(net: Net, w, x, batch: int = 256):
     largest number. Raises TrainingError without examples."""
     if not len(x) or not _whole(batch, 1):
         raise TrainingError(f"examples and batches of 1 or more were expected, but {len(x)} and {batch!r} came")
+    if not net.nodes:
+        raise TrainingError("the network has no layers yet, so that nothing answers; add some first")
     parts, last = [], net.node(net.outputs[-1]).layer
     for begin in range(0, len(x), batch):
         y, _ = net.forward(x[begin : begin + batch], w)
