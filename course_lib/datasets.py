@@ -34,9 +34,12 @@ def digits(test: int = 450, seed: int = 0) -> Split:
     Source: E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998 (its test set).
     """
     x, y = load_digits(return_X_y=True)
-    if type(test) is not int or not 0 < test < len(x):
+    if not (type(test) is int or isinstance(test, np.integer)) or not 0 < test < len(x):
         raise DataError(f"test should be from 1 to {len(x) - 1} of the {len(x)} digits; it is {test!r}.")
-    order = np.random.default_rng(seed).permutation(len(x))
+    try:
+        order = np.random.default_rng(seed).permutation(len(x))
+    except (TypeError, ValueError):
+        raise DataError(f"seed should be a whole number from 0 on; it is {seed!r}.") from None
     x, y = (x / 16).astype(np.float32)[order], y.astype(np.int64)[order]
     return Split(x[:-test], y[:-test], x[-test:], y[-test:])
 
@@ -78,6 +81,8 @@ def idx(content: bytes, name: str = "the file") -> np.ndarray:
     Two zeros, 8 (the type), the number of axes d, then d lengths of four bytes each, the highest first, then the data.
     Raises DataError unless the content is just that.
     """
+    if not isinstance(content, (bytes, bytearray, memoryview)):
+        raise DataError(f"the content of an idx file is bytes, as Path(...).read_bytes() gives; {content!r} came.")
     if len(content) < 4 or content[:3] != b"\0\0\x08":
         raise DataError(
             f"{name} is no idx file of bytes: it should begin with 0, 0, 8, but begins {list(content[:3])}."

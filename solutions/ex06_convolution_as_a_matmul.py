@@ -15,6 +15,7 @@ from course_lib.grading.spec import (
 )
 
 LIBRARIES = [word for word in PRODUCTS if word in ("convolve", "correlate", "fft", "scipy", "torch", "cupy", "numba")]
+LIBRARIES += ["course_lib.conv", "course_lib.nn"]
 RULES = [
     forbid(question, *LIBRARIES, instead="A library computes this: write it with slices, reshape and a product.")
     for question in ("im2col", "weights", "images")

@@ -4,8 +4,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from course_lib.grading.spec import Failed, describe, expect_close, expect_value, test
+from course_lib.grading.spec import Failed, describe, expect_close, expect_value, forbid, test
 
+RULES = [
+    forbid("matrices", "course_lib.conv", instead="These are the course's own matrices: make them from the points."),
+    forbid("gain", "course_lib.conv", instead="This asks the course's own count: count tiles and transforms yourself."),
+]
 EXACT = 2.0**-40  # of the largest sum of absolute products: more than any honest order of additions is off
 
 

@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 
-from course_lib.grading.spec import Failed, describe, expect_close, expect_value, test
+from course_lib.grading.spec import Failed, describe, expect_close, expect_value, forbid, test
 
+COUNTS = ("course_lib.conv", "course_lib.shapes")
+RULES = [forbid("crossover", *COUNTS, instead="This asks the course's own counts: count operations yourself.")]
 EXACT = 2.0**-40  # of the largest sum of absolute products: more than transforms of these sizes are off
 
 

@@ -39,6 +39,16 @@ def test_a_split_with_an_empty_side_is_refused_in_one_sentence(test):
     assert issubclass(DataError, UserError)
 
 
+@pytest.mark.parametrize("seed", [-1, "one", 0.5])
+def test_a_seed_that_is_none_is_refused_in_one_sentence(seed):
+    with pytest.raises(DataError, match=f"seed should be a whole number from 0 on; it is {seed!r}."):
+        digits(seed=seed)
+
+
+def test_a_whole_number_of_numpy_is_one_here_too():
+    assert len(digits(test=np.int64(7)).x_test) == 7
+
+
 def small_mnist(folder, packed, seed=0):
     """Four files as MNIST's, of 7 and 3 pictures; their File for each name, and the arrays in them."""
     rng, files, arrays = np.random.default_rng(seed), {}, {}
@@ -132,3 +142,9 @@ def test_idx_files_have_any_shape(shape):
         idx(head + array.tobytes() + b"\0")
     with pytest.raises(DataError, match="no idx file of bytes"):
         idx(b"\0\0\x0d" + head[3:])
+
+
+@pytest.mark.parametrize("content", [None, 5, "train-images-idx3-ubyte"])
+def test_what_is_no_content_of_a_file_is_told(content):
+    with pytest.raises(DataError, match=r"is bytes, as Path\(...\).read_bytes\(\) gives; " + repr(content)):
+        idx(content)

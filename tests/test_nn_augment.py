@@ -110,6 +110,8 @@ def test_enlarging_is_torchs_bilinear_interpolation(factor):
         (lambda: principal_colours(X[:0]), "one pixel or more is needed"),
         (lambda: flips(X[0], rng()), r"images N C H W were expected, but an array of shape \(3, 7, 5\)"),
         (lambda: colour_noise(X[:, :2], rng(), COLOURS), "3 channels, but the images have 2"),
+        (lambda: principal_colours(X[0]), r"images N C H W were expected, but an array of shape \(3, 7, 5\)"),
+        (lambda: colour_noise(X, rng(), COLOURS, "much"), "spread, the standard deviation .* it is 'much'"),
         (lambda: shifts(X, rng(), -1), "pixels should be a whole number from 0 on; it is -1"),
         (lambda: enlarge(X, 0), "factor should be a whole number from 1 on; it is 0"),
     ],
@@ -117,3 +119,8 @@ def test_enlarging_is_torchs_bilinear_interpolation(factor):
 def test_a_picture_that_cannot_be_made_is_told(mistake, said):
     with pytest.raises(LayerError, match=said):
         mistake()
+
+
+def test_whole_numbers_of_numpy_move_and_enlarge_too():
+    assert np.array_equal(shifts(X, rng(), np.int64(1)), shifts(X, rng(), 1))
+    assert np.array_equal(enlarge(X, np.int64(2)), enlarge(X, 2))

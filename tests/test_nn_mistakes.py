@@ -6,21 +6,29 @@ import numpy as np
 import pytest
 
 from course_lib.errors import UserError
-from course_lib.nn.activations import ReLU
+from course_lib.nn import count
+from course_lib.nn.activations import ReLU, ScaledTanh, Sigmoid, Tanh
 from course_lib.nn.batchnorm import BatchNorm
 from course_lib.nn.convolution import Convolution
 from course_lib.nn.dropout import Dropout
-from course_lib.nn.joins import Add, Concat, Scale
+from course_lib.nn.joins import Add, Concat, Flatten, Scale
 from course_lib.nn.layout import Layout, transform
 from course_lib.nn.lcn import LCN
 from course_lib.nn.linear import Linear
 from course_lib.nn.lrn import LRN
 from course_lib.nn.net import Net
-from course_lib.nn.networks import alexnet, googlenet, lenet
+from course_lib.nn.networks import alexnet, googlenet, lenet, resnet
+from course_lib.nn.operations import operations
 from course_lib.nn.partial import PartialConvolution
 from course_lib.nn.pooling import AveragePool, MaxPool
-from course_lib.nn.rbf import RadialBasis
-from course_lib.nn.softmax import Softmax, cross_entropy
+from course_lib.nn.rbf import RadialBasis, competitive
+from course_lib.nn.rounded import Rounded, RoundedStep, rounded_loss
+from course_lib.nn.sgd import SGD, Adagrad, exponential, stairs
+from course_lib.nn.softmax import Softmax, cross_entropy, softmax
+from course_lib.nn.subsampling import Subsampling
+from course_lib.nn.train import predict
+from course_lib.nn.work import work
+from course_lib.precision.fixed_point import FixedPoint, nearest
 
 X, Z = np.zeros((2, 3, 7, 5)), np.zeros((4, 3))
 SMALL = Net((3,), Linear(2))
@@ -52,7 +60,7 @@ MISTAKES = {
     "momentum from 0 to 1; they are 1e-05 and nan": lambda: BatchNorm(momentum=float("nan")),
     "s should be a number, such as 0.2; it is '2'": lambda: Scale("2"),
     "a module such as course_lib.conv.im2col, but 'im2col' came": lambda: Convolution(4, 3, algorithm="im2col"),
-    "an order of the letters N, C, H and W was expected, such as CHWN; 'NCWW' came": lambda: Layout("NCWW"),
+    "an order of the letters N, C, H and W was expected, such as NHWC; 'NCWW' came": lambda: Layout("NCWW"),
     "such as NHWC; 'HW' came": lambda: transform(X, "HW"),
     "takes arrays of one shape, but (3,), (4,) comes": lambda: Add().forward((Z, np.zeros((4, 4)))),
     "differ in their channels only, but (3, 7, 5), (3,) comes": lambda: Concat().forward((X, Z)),
@@ -85,7 +93,73 @@ MISTAKES = {
     "dy of linear1 should have the shape (N, 2), but it is (4, 3)": lambda: SMALL.backward(Z, [Z], np.zeros(8)),
     "w is a numpy.ndarray of float64 and dy of linear1 is a numpy.ndarray of float32": lambda: SMALL.backward(
         Z[:, :2].astype("f4"), [Z], np.zeros(8)),
+    "bias should be the number from which b starts, or None to have no b; it is False": lambda: Linear(3, bias=False),
+    "or None to have no b; it is 'a'": lambda: Convolution(3, 3, bias="a"),
+    "table should name, for each filter, one channel or more": lambda: PartialConvolution(5, 3),
+    "one channel or more, each once, counted": lambda: PartialConvolution(((0.5,),), 3),
+    "centres should be an array K x C, a row for each class, but list came": lambda: RadialBasis([[1.0]]),
+    "centres should be an array K x C, a row for each class, but (4,) came": lambda: RadialBasis(np.zeros(4)),
+    "such as NHWC; 5 came": lambda: Layout(5),
+    "takes a tuple of arrays, such as (x_1, x_2), but none came": lambda: Add().forward(()),
+    "takes a tuple of arrays, such as (x_1, x_2), but ndarray came": lambda: Concat().forward(X),
+    "Add() takes arrays of one batch, but they have 4, 1 examples": lambda: Add().forward((Z, Z[:1])),
+    "Concat() takes arrays of one batch, but they have 2, 1 examples": lambda: Concat().forward((X, X[:1])),
+    "softmax takes N rows of K numbers, but an array of shape (2, 3, 7, 5) came": lambda: softmax(X),
+    "a loss takes N rows of K numbers, but an array of shape (4, 0) came": lambda: cross_entropy(Z[:, :0], [0] * 4),
+    "a loss is a mean over one row or more": lambda: cross_entropy(Z[:0], []),
+    "as labels; lists of several lengths came": lambda: cross_entropy(Z, [[1], [1, 2], [1], [0]]),
+    "j should be above 0; it is 'x'": lambda: competitive(Z, [0, 1, 2, 0], "x"),
+    "each number of the shape of one example should be a whole number from 1 on; it is 0": lambda: Net((3, 0)),
+    "a chain starts from the name of a node, such as 'input', but ReLU() came": lambda: Net((3,)).chain(ReLU()),
+    "a seed such as 0 and a dtype such as 'f4' were expected; 'x', 'f4' came": lambda: SMALL.initial("x"),
+    "a seed such as 0 and a dtype such as 'f4' were expected; 0, 'zz' came": lambda: SMALL.initial(dtype="zz"),
+    "w: a NumPy or CuPy array was expected, but a list came": lambda: SMALL.parts([1], "linear1"),
+    "kept should be the list that this network's forward(x, w) gave": lambda: SMALL.backward(
+        Z[:, :2], [], np.zeros(8)),
+    "loss should be a function of y and labels, such as cross_entropy; it is 'ce'": lambda: SMALL.gradient(
+        Z, [0] * 4, np.zeros(8), loss="ce"),
+    "a network was expected, such as lenet.modern(), but a ndarray came": lambda: count.count(Z),
+    "such as lenet.modern(), but a str came": lambda: count.memory("lenet", 1),
+    "widths are those of five convolutions, such as (64, 192, 384, 384, 256); 5 came": lambda: alexnet.one_tower(5),
+    "a ResNet of 50, 101, 152 layers can be built, but [50] came": lambda: resnet.resnet([50]),
+    "remembers 1 channels, but x has 3; give each place its own layer": lambda: [
+        layer := BatchNorm(), layer.forward(Z[:, :1], np.ones(2), True), layer.forward(Z, np.ones(6))],
+    "this network has 2 outputs, ['relu1', 'relu2'], and cross_entropy takes one": lambda: [
+        net := Net((3,)), net.add(ReLU(), "input"), net.add(ReLU(), "input"), net.gradient(Z, [0] * 4, np.zeros(0))],
+    "the network has no layers yet": lambda: predict(Net((3,)), np.zeros(0), Z),
+    "f should be a function of the arrays, such as np.exp; it is 'x'": lambda: operations("x"),
+    "each names kinds of layers, such as {'ReLU': 1}; it is 5": lambda: work(SMALL, 1, 5),
+    "rounding should be nearest, or partial(stochastic, rng=rng); it is 'nearest'": lambda: Rounded(
+        FixedPoint(4, 4), "nearest"),
+    "a step such as SGD(0.1) was expected, but 0.1 came": lambda: RoundedStep(0.1, FixedPoint(4, 4), nearest),
+    "a loss such as cross_entropy and a scale above 0 were expected": lambda: rounded_loss(
+        cross_entropy, FixedPoint(4, 4), nearest, 0),
 }  # fmt: skip
+LAYERS = {
+    "linear": (Linear(3), Z),
+    "convolution": (Convolution(4, 3), X),
+    "partial": (PartialConvolution(((0, 2), (1,)), 3), X),
+    "relu": (ReLU(), X),
+    "sigmoid": (Sigmoid(), X),
+    "tanh": (Tanh(), X),
+    "scaled tanh": (ScaledTanh(), X),
+    "max pooling": (MaxPool(3, 2), X),
+    "average pooling": (AveragePool(3, 2), X),
+    "global pooling": (AveragePool(), X),
+    "subsampling": (Subsampling(2), X),
+    "softmax": (Softmax(), Z),
+    "rbf": (RadialBasis(np.zeros((4, 3))), Z),
+    "lrn": (LRN(), X),
+    "lcn": (LCN(3), X),
+    "batchnorm": (BatchNorm(), X),
+    "dropout": (Dropout(), X),
+    "layout": (Layout(), X),
+    "flatten": (Flatten(), X),
+    "scale": (Scale(0.5), X),
+    "add": (Add(), (X, X)),
+    "concat": (Concat(), (X, X)),
+    "rounded": (Rounded(FixedPoint(8, 8), nearest), X),
+}
 
 
 @pytest.mark.parametrize(("said", "mistake"), list(MISTAKES.items()), ids=list(MISTAKES))
@@ -93,3 +167,69 @@ def test_a_mistake_is_told_in_one_sentence(said, mistake):
     with pytest.raises(UserError, match=re.escape(said)) as caught:
         mistake()
     assert "\n" not in str(caught.value)
+
+
+def parameters(layer, x):
+    shape = tuple(part.shape[1:] for part in x) if layer.joins else x.shape[1:]
+    return np.ones(sum(tensor.size for tensor in layer.tensors(shape).values()))
+
+
+@pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_gradient_of_another_batch_is_refused_and_not_stretched(name, train):
+    layer, x = LAYERS[name]
+    w = parameters(layer, x)
+    y, kept = layer.forward(x, w, np.random.default_rng(0) if train else False)
+    with pytest.raises(UserError, match=r"(?s)dy .* shape"):
+        layer.backward(y[:1].copy(), kept, w, np.empty_like(w))
+    with pytest.raises(UserError, match="array was expected"):
+        layer.backward(y.tolist(), kept, w, np.empty_like(w))
+
+
+def test_a_network_names_the_node_whose_gradient_has_another_batch():
+    net = Net((3,), Linear(2), ReLU())
+    w = net.initial(dtype="f8")
+    y, kept = net.forward(Z, w)
+    with pytest.raises(UserError, match=r"^relu1: dy .* its shape, \(4, 2\), but one of shape \(1, 2\) came"):
+        net.backward(y[:1], kept, w)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [Scale(np.float64(0.5)), LRN(5, *map(np.float64, (2, 0.1, 0.75))), BatchNorm(np.float64(0.1), np.float64(0.2)),
+     Dropout(np.float64(0.4)), Linear(2, bias=np.float64(1)), Convolution(2, 3, bias=np.float64(1))],
+    ids=repr,
+)  # fmt: skip
+def test_numpys_numbers_as_settings_leave_the_dtype_of_arrays_alone(layer):
+    net = Net((3,) if isinstance(layer, Linear) else (3, 7, 5), layer)
+    x, w = np.ones((2, *net.input_shape), "f4"), net.initial()
+    y, kept = net.forward(x, w, np.random.default_rng(0))
+    assert y.dtype == np.float32
+    assert all(part.dtype == np.float32 for part in net.backward(y, kept, w, want_dx=True))
+
+
+def test_numpys_whole_numbers_are_whole_numbers_here_too():
+    two, byte = np.int64(2), np.uint8(200)
+    assert Linear(byte).macs((784,)) == 200 * 784  # no byte overflows
+    assert Convolution(two, (two, 3), two, groups=np.int32(1)) == Convolution(2, (2, 3), 2)
+    assert MaxPool(two).shape((3, 8, 8)) == (3, 4, 4)
+    assert (LRN(np.int64(3)), LCN(np.int64(3)), FixedPoint(two, byte // 50)) == (LRN(3), LCN(3), FixedPoint(2, 4))
+    assert Net((np.int64(3),), Linear(two)).input_shape == (3,)
+    assert count.memory(SMALL, byte) == count.memory(SMALL, 200)
+
+
+@pytest.mark.parametrize("step", [SGD, Adagrad])
+@pytest.mark.parametrize("eta", [float("nan"), -0.1, "x", None])
+def test_a_schedule_that_gives_no_rate_is_told_before_w_changes(step, eta):
+    w = np.ones(3)
+    with pytest.raises(UserError, match=f"should give a rate of 0 or more; after 0 steps it gave {eta!r}"):
+        step(lambda number: eta)(w, np.ones(3))
+    assert (w == 1).all()
+
+
+def test_a_rate_and_a_factor_of_a_schedule_are_checked_where_it_is_made():
+    for schedule in (stairs, exponential):
+        with pytest.raises(UserError, match="eta should be a rate of 0 or more"):
+            schedule(-1, 0.5, 3) if schedule is exponential else schedule(-1, 3)
+        with pytest.raises(UserError, match="factor should be a number of 0 or more"):
+            schedule(0.1, factor="x", **({"every": 3} if schedule is stairs else {}))

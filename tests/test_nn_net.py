@@ -16,6 +16,7 @@ from course_lib.nn.count import count, memory
 from course_lib.nn.dropout import Dropout
 from course_lib.nn.initial import glorot, he, krizhevsky, lecun
 from course_lib.nn.joins import Add, Concat, Flatten
+from course_lib.nn.layer import LayerError
 from course_lib.nn.linear import Linear
 from course_lib.nn.loss_scaling import LossScale, ScaleError
 from course_lib.nn.net import Net
@@ -198,6 +199,16 @@ def test_schedules_fall_by_stairs_or_little_by_little():
          TrainingError, "but 4, 4, 64 and 1.5 came"),
         (lambda: accuracy(Net((3,)), np.zeros(0), np.zeros((0, 3)), []), TrainingError, "but 0 and 256 came"),
         (lambda: accuracy(Net((3,)), np.zeros(0), np.zeros((4, 3)), [1]), TrainingError, "but 4 and 1 came"),
+        (lambda: accuracy(Net((3,), Linear(2)), np.zeros(8), np.zeros((4, 3)), np.zeros((4, 1), int)), TrainingError,
+         r"a label for each of 4 examples was expected, a whole number; int64 of shape \(4, 1\) came"),
+        (lambda: accuracy(Net((3,), Linear(2)), np.zeros(8), np.zeros((4, 3)), list("0101")), TrainingError,
+         "a whole number; <U1 of shape"),
+        (lambda: train(Net((3,), Linear(2)), np.zeros(8), np.zeros((4, 3)), np.zeros(4, int), SGD(1), 1, augment=3),
+         TrainingError, "augment should be a function, or None for none; it is 3"),
+        (lambda: train(Net((3,), Linear(2)), np.zeros(8), np.zeros((4, 3)), np.zeros(4, int), SGD(1), 1, threads=0),
+         LayerError, "threads should be a whole number from 1 on; it is 0"),
+        (lambda: train(Net((3,), Linear(2)), np.zeros(8), np.zeros((4, 3)), np.zeros(4, int), SGD(1), 1, seed="x"),
+         TrainingError, "seed should be a whole number from 0 on; it is 'x'"),
         (lambda: train(Net((3,), Linear(2)), np.full(8, np.inf), np.ones((4, 3)), np.zeros(4, int), SGD(1), 1),
          TrainingError, "the loss is nan in epoch 1, batch 1"),
     ],
@@ -213,6 +224,7 @@ def test_a_loss_scale_halves_where_a_gradient_is_infinite_and_doubles_after_pati
     assert scaling.unscaled(np.array([np.inf, 1], "f2")) is None and scaling.scale == 512 and scaling.skipped == 1
     for _ in range(3):
         dw = scaling.unscaled(np.array([512, 1], "f2"))
+    assert LossScale(np.float64(8)).unscaled(np.ones(2, "f2")).dtype == np.float32
     assert dw.dtype == np.float32 and np.array_equal(dw, np.array([1, 1 / 512], "f4")) and scaling.scale == 1024
 
 

@@ -161,6 +161,8 @@ def test_a_format_that_cannot_be_is_told_in_one_sentence(IL, FL):
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
+        (lambda n: saturated([0.5], n), "a NumPy or CuPy array was expected.*list came"),
+        (lambda n: saturated(np.ones(2), 8), r"a format such as FixedPoint\(8, 8\) was expected, but 8 came"),
         (lambda n: nearest([0.5], n), "a NumPy or CuPy array was expected.*list came"),
         (lambda n: nearest(np.arange(3), n), "x is an array of int64; float32 or float64 is needed"),
         (lambda n: stochastic(np.zeros(3), n, 7), r"rng=np.random.default_rng\(0\) was expected, but 7 came"),

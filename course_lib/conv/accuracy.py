@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.conv import direct, winograd
+from course_lib.errors import UserError
 
 CHANNELS = {"VGG 1.2": 64, "VGG 2.2": 128, "VGG 3.2": 256, "VGG 4.2": 512, "VGG 5": 512}
 
@@ -26,7 +27,12 @@ class Errors(NamedTuple):
 
 
 def table(channels: Mapping[str, int] = CHANNELS, image: int = 14, filters: int = 8, seed: int = 0) -> list[Errors]:
-    """A row for each layer, given by its channels: one image of image x image, so many filters of 3 x 3, padding 1."""
+    """A row for each layer, given by its channels: one image of image x image, so many filters of 3 x 3, padding 1.
+
+    Raises UserError.
+    """
+    if not isinstance(channels, Mapping):
+        raise UserError(f"channels names layers, such as {{'VGG 1.2': 64}}, but {channels!r} came")
     return [
         _row(layer, depth, image, filters, np.random.default_rng((seed, number)))
         for number, (layer, depth) in enumerate(channels.items())

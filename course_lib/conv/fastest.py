@@ -66,6 +66,8 @@ def measure(
             raise UserError(f"{name} are integers of at least 1, such as (1, 3, 5), but {sizes!r} came")
     if any(kernel % 2 == 0 for kernel in kernels):
         raise UserError(f"kernels are odd, so that padding keeps the size of images, but {tuple(kernels)} came")
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds >= 0:
+        raise UserError(f"seconds is how long to measure, a number of 0 or more, but {seconds!r} came")
     end, points, rate = time.monotonic() + seconds, [], 0.0
     for flops, sizes in sorted(
         (_flops(*sizes), sizes) for sizes in itertools.product(kernels, channels, batches, images)

@@ -15,6 +15,7 @@ Convolutional Nets With fbfft*, 2015.
 import math
 from typing import NamedTuple
 
+import numpy as np
 import scipy.fft
 
 from course_lib.conv import problem
@@ -89,8 +90,8 @@ def _cut(conv, tile) -> _Cut:
     reach = tuple(d * (n - 1) + 1 for d, n in zip(conv.dilation, (conv.R, conv.S), strict=True))
     if tile is None:
         size = tuple(scipy.fft.next_fast_len(n, real=True) for n in conv.padded)
-    elif isinstance(tile, int) and tile >= max(reach):
-        size = tile, tile
+    elif (type(tile) is int or isinstance(tile, np.integer)) and tile >= max(reach):
+        size = int(tile), int(tile)
     else:
         raise problem.ConvError(
             f"a tile of the FFT is an integer of at least the filters' reach, here {max(reach)}, or None for whole "

@@ -6,7 +6,7 @@ The derivative of each is a function of y alone, so that x need not be kept.
 from dataclasses import dataclass
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer
+from course_lib.nn.layer import Layer, arrived
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class ReLU(Layer):
         return y, y
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, kept.shape)
         return dy * (kept > 0)
 
 
@@ -32,6 +33,7 @@ class Sigmoid(Layer):
         return y, y
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, kept.shape)
         return dy * kept * (1 - kept)
 
 
@@ -44,6 +46,7 @@ class Tanh(Layer):
         return y, y
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, kept.shape)
         return dy * (1 - kept * kept)
 
 
@@ -63,4 +66,5 @@ class ScaledTanh(Layer):
         return y, y
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, kept.shape)
         return dy * (self.S * (self.A - kept * kept / self.A))

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import LayerError, whole
+from course_lib.nn.layer import LayerError, real, whole
 
 
 def shifts(x, rng: np.random.Generator, pixels: int = 1):
     """Each image moved by up to so many pixels in either direction; zeros come in."""
     n, _, h, w = _drawn(x, rng)
-    whole("pixels", pixels, 0)
+    pixels = whole("pixels", pixels, 0)
     around = floats(x=x).pad(x, ((0, 0), (0, 0), (pixels, pixels), (pixels, pixels)))
     return _cut(around, rng.integers(0, 2 * pixels + 1, (2, n)), (h, w))
 
@@ -52,7 +52,7 @@ def ten_crops(x, size: int):
 def enlarge(x, factor: int):
     """Images `factor` times as high and wide, each pixel a blend of the nearest ones: bilinear interpolation."""
     xp, (_, _, h, w) = floats(x=x), _images(x)
-    whole("factor", factor)
+    factor = whole("factor", factor)
     rows, columns = (xp.asarray(_blend(length, factor), x.dtype) for length in (h, w))
     return rows @ x @ columns.T
 
@@ -66,7 +66,8 @@ class Colours(NamedTuple):
 
 def principal_colours(x) -> Colours:
     """Of all pixels of these images: the eigenvectors of their channels' covariance, the largest variance first."""
-    pixels = x.transpose(1, 0, 2, 3).reshape(_images(x)[1], -1)
+    channels = _images(x)[1]
+    pixels = x.transpose(1, 0, 2, 3).reshape(channels, -1)
     if not pixels.size:
         raise LayerError(f"one pixel or more is needed to have a mean colour, but images of shape {x.shape} came")
     pixels = pixels - pixels.mean(1, keepdims=True)
@@ -85,6 +86,8 @@ def colour_noise(x, rng: np.random.Generator, colours: Colours, spread: float = 
         raise LayerError(f"the colours are what principal_colours(images) gives, but {colours!r} came")
     if len(colours.values) != c:
         raise LayerError(f"the colours have {len(colours.values)} channels, but the images have {c}")
+    if not 0 <= real(spread) < float("inf"):
+        raise LayerError(f"spread, the standard deviation of the noise, should be 0 or more; it is {spread!r}")
     xp = floats(x=x, values=colours.values)
     amounts = xp.asarray(spread * rng.standard_normal((n, c)), x.dtype) * colours.values
     return x + (amounts @ colours.vectors.T)[:, :, None, None]

@@ -1,7 +1,7 @@
 """Batch normalisation: each channel has mean 0 and variance 1 over the batch, then a trainable scale and shift."""
 
 from course_lib.arrays import floats, on
-from course_lib.nn.layer import Layer, LayerError, Tensor, real, views
+from course_lib.nn.layer import Layer, LayerError, Tensor, arrived, real, views
 
 
 class BatchNorm(Layer):
@@ -20,7 +20,7 @@ class BatchNorm(Layer):
     def __init__(self, eps: float = 1e-5, momentum: float = 0.1, scale: bool = True):
         if not real(eps) > 0 or not 0 <= real(momentum) <= 1:
             raise LayerError(f"eps should be above 0 and momentum from 0 to 1; they are {eps!r} and {momentum!r}")
-        self.eps, self.momentum, self.scale = eps, momentum, scale
+        self.eps, self.momentum, self.scale = float(eps), float(momentum), bool(scale)
         self.mean, self.variance = 0.0, 1.0  # of each channel, once a batch was seen
 
     def __repr__(self):
@@ -39,6 +39,11 @@ class BatchNorm(Layer):
         xp = floats(x=x, w=w)
         self.shape(x.shape[1:])
         tensors = views(w, self.tensors(x.shape[1:]))
+        if getattr(self.mean, "shape", x.shape[1:2]) != x.shape[1:2]:
+            seen = self.mean.shape[0]
+            raise LayerError(
+                f"{self!r} remembers {seen} channels, but x has {x.shape[1]}; give each place its own layer"
+            )
         axes, wide = _axes(x)
         if train:
             m = x.size // x.shape[1]
@@ -65,6 +70,7 @@ class BatchNorm(Layer):
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
         z, spread, train = kept
+        arrived(dy, z.shape)
         axes, wide = _axes(z)
         tensors = self.tensors(z.shape[1:])
         dtensors = views(dw, tensors)

@@ -8,7 +8,7 @@ from types import ModuleType
 from course_lib.arrays import floats
 from course_lib.conv import im2col, problem
 from course_lib.conv.algorithms import Algorithm
-from course_lib.nn.layer import Layer, LayerError, Tensor, image, pair, views, whole
+from course_lib.nn.layer import Layer, LayerError, Tensor, bias, image, pair, settle, views, whole
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,15 @@ class Convolution(Layer):
     algorithm: ModuleType | Algorithm = im2col
 
     def __post_init__(self):
-        whole("filters", self.filters)
+        filters, groups = whole("filters", self.filters), whole("groups", self.groups)
+        settle(self, filters=filters, groups=groups, bias=bias(self.bias))
         _ = self._taps
         if not hasattr(self.algorithm, "grad_w"):
             raise LayerError(
                 f"algorithm should be a module such as course_lib.conv.im2col, but {self.algorithm!r} came; "
                 "algorithms.py has them by name"
             )
-        if self.filters % whole("groups", self.groups):
+        if self.filters % self.groups:
             raise LayerError(f"groups should divide the {self.filters} filters; it is {self.groups}")
 
     def __repr__(self):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, LayerError, real
+from course_lib.nn.layer import Layer, LayerError, arrived, real, settle
 
 
 @dataclass(frozen=True)
@@ -22,18 +22,21 @@ class Dropout(Layer):
     def __post_init__(self):
         if not 0 <= real(self.p) < 1:
             raise LayerError(f"p, the share that falls silent, should be from 0 to below 1; it is {self.p!r}")
+        settle(self, p=float(self.p))
 
     def forward(self, x, w=None, train=False):
         xp = floats(x=x)
         if not train:
-            return x, None
+            return x, (x.shape, None)
         if not isinstance(train, np.random.Generator):
             raise LayerError(
                 f"{self!r} draws random numbers to train: train=np.random.default_rng(0) was expected; {train!r} came"
             )
         mask = xp.asarray(train.random(x.shape, np.float32) >= self.p, x.dtype)
         mask /= 1 - self.p
-        return x * mask, mask
+        return x * mask, (x.shape, mask)
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
-        return dy if kept is None else dy * kept
+        shape, mask = kept
+        arrived(dy, shape)
+        return dy if mask is None else dy * mask

@@ -11,6 +11,9 @@ import math
 from numbers import Real
 from typing import NamedTuple
 
+import numpy as np
+
+from course_lib.arrays import floats
 from course_lib.errors import UserError
 
 
@@ -85,24 +88,53 @@ def views(w, tensors: dict[str, Tensor]) -> dict:
     return parts
 
 
+def arrived(dy, shape: tuple):
+    """The namespace of dy, the gradient of y. Raises ArrayError, or LayerError unless it has the shape of y.
+
+    Without it NumPy would stretch a dy of another shape, and the gradients would be wrong without a word.
+    """
+    xp = floats(dy=dy)
+    if dy.shape != shape:
+        raise LayerError(f"dy is the gradient of y and has its shape, {shape}, but one of shape {dy.shape} came")
+    return xp
+
+
 def pair(what: str, value, least: int) -> tuple[int, int]:
     """3 -> (3, 3); (1, 7) stays. Raises LayerError, saying `what` it was, unless both are whole and >= least."""
-    both = (value, value) if isinstance(value, int) else value
-    if not isinstance(both, tuple) or len(both) != 2 or any(type(v) is not int or v < least for v in both):
+    both = value if isinstance(value, tuple) else (value, value)
+    if len(both) != 2 or not all(_whole(v, least) for v in both):
         raise LayerError(f"{what} should be a whole number from {least} on, or two of them; it is {value!r}")
-    return both
+    return int(both[0]), int(both[1])
 
 
 def whole(what: str, value, least: int = 1) -> int:
-    """The value. Raises LayerError, saying `what` it was, unless it is whole and >= least."""
-    if type(value) is not int or value < least:
+    """The value, NumPy's integers as Python's. Raises LayerError, saying `what` it was, unless it is whole and >=
+    least."""
+    if not _whole(value, least):
         raise LayerError(f"{what} should be a whole number from {least} on; it is {value!r}")
-    return value
+    return int(value)
+
+
+def _whole(value, least) -> bool:
+    return (type(value) is int or isinstance(value, np.integer)) and value >= least  # a bool is no number here
 
 
 def real(value) -> float:
     """The value; where it is no number NaN, which no comparison lets pass."""
     return float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+
+
+def settle(layer: Layer, **checked) -> None:
+    """Fields of a frozen layer as Python's numbers: with a float64 of NumPy a float32 array would become one too."""
+    for name, value in checked.items():
+        object.__setattr__(layer, name, value)
+
+
+def bias(value) -> float | None:
+    """The value from which b starts. Raises LayerError unless it is a number, or None for no b."""
+    if value is not None and not math.isfinite(real(value)):
+        raise LayerError(f"bias should be the number from which b starts, or None to have no b; it is {value!r}")
+    return None if value is None else real(value)
 
 
 def image(layer: Layer, x: tuple) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ a loop over pixels run along whole batches; NHWC puts the channels of a pixel si
 from dataclasses import dataclass
 
 from course_lib.arrays import namespace
-from course_lib.nn.layer import Layer, LayerError, image
+from course_lib.nn.layer import Layer, LayerError, arrived, image
 
 
 def transform(x, order: str, given: str = "NCHW"):
@@ -15,9 +15,7 @@ def transform(x, order: str, given: str = "NCHW"):
 
     Raises LayerError unless both orders hold the letters N, C, H, W once, and x has four axes.
     """
-    for letters in (order, given):
-        if sorted(letters) != sorted("NCHW"):
-            raise LayerError(f"an order of the letters N, C, H and W was expected, such as NHWC; {letters!r} came")
+    _letters(order), _letters(given)
     xp = namespace(x)
     if x.ndim != 4:
         raise LayerError(f"x should have the four axes {given}, but its shape is {x.shape}")
@@ -31,15 +29,20 @@ class Layout(Layer):
     order: str = "CHWN"
 
     def __post_init__(self):
-        if sorted(self.order) != sorted("NCHW"):
-            raise LayerError(f"an order of the letters N, C, H and W was expected, such as CHWN; {self.order!r} came")
+        _letters(self.order)
 
     def shape(self, x):
         return image(self, x)
 
     def forward(self, x, w=None, train=False):
         laid = transform(x, self.order)
-        return laid.transpose([self.order.index(axis) for axis in "NCHW"]), None
+        return laid.transpose([self.order.index(axis) for axis in "NCHW"]), x.shape
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, kept)
         return dy
+
+
+def _letters(order) -> None:
+    if not isinstance(order, str) or sorted(order) != sorted("NCHW"):
+        raise LayerError(f"an order of the letters N, C, H and W was expected, such as NHWC; {order!r} came")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, LayerError, image, whole
+from course_lib.nn.layer import Layer, LayerError, arrived, image, settle, whole
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class LCN(Layer):
     def __post_init__(self):
         if whole("size", self.size) % 2 == 0:
             raise LayerError(f"size should be odd, so that a pixel is in the middle; it is {self.size}")
+        settle(self, size=whole("size", self.size))
 
     def shape(self, x):
         return image(self, x)
@@ -47,7 +48,8 @@ class LCN(Layer):
         return v / divisor, (v, sigma, c, divisor)
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
-        (v, sigma, c, divisor), xp = kept, floats(dy=dy)
+        v, sigma, c, divisor = kept
+        xp = arrived(dy, v.shape)
         ddivisor = -(dy * v).sum(1, keepdims=True) / divisor**2
         local = sigma > c
         dc = (ddivisor * ~local).mean((2, 3), keepdims=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, LayerError, Tensor, views, whole
+from course_lib.nn.layer import Layer, LayerError, Tensor, arrived, bias, settle, views, whole
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Linear(Layer):
     bias: float | None = 0.0
 
     def __post_init__(self):
-        whole("outputs", self.outputs)
+        settle(self, outputs=whole("outputs", self.outputs), bias=bias(self.bias))
 
     def shape(self, x):
         if len(x) != 1:
@@ -46,6 +46,7 @@ class Linear(Layer):
         return y, x
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, (len(kept), self.outputs))
         x, tensors = kept, self.tensors(kept.shape[1:])
         dweights, *dbias = views(dw, tensors).values()
         dweights[...] = dy.T @ x

@@ -28,7 +28,7 @@ class LossScale:
             raise ScaleError(
                 f"a scale above 0 and a patience of 1 step or more were expected; {scale!r}, {patience!r} came"
             )
-        self.scale, self.patience = scale, patience
+        self.scale, self.patience = float(scale), patience
         self.skipped, self._good = 0, 0
 
     def unscaled(self, dw):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, LayerError, image, real, whole
+from course_lib.nn.layer import Layer, LayerError, arrived, image, real, settle, whole
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class LRN(Layer):
         if not real(self.k) > 0 or not real(self.alpha) >= 0 or not real(self.beta) >= 0:
             told = f"they are {self.k!r}, {self.alpha!r} and {self.beta!r}"
             raise LayerError(f"k should be above 0, alpha and beta 0 or more; {told}")
+        settle(self, n=whole("n", self.n), k=float(self.k), alpha=float(self.alpha), beta=float(self.beta))
 
     def shape(self, x):
         return image(self, x)
@@ -42,6 +43,7 @@ class LRN(Layer):
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
         x, u = kept
+        arrived(dy, x.shape)
         direct = dy * u**-self.beta
         return direct - 2 * self.alpha * self.beta * x * self._around(direct * x / u)
 

@@ -19,7 +19,7 @@ import numpy as np
 from course_lib.arrays import floats
 from course_lib.errors import UserError
 from course_lib.nn.initial import he
-from course_lib.nn.layer import Layer, LayerError, Tensor, views
+from course_lib.nn.layer import Layer, LayerError, Tensor, views, whole
 from course_lib.nn.softmax import cross_entropy
 
 INPUT = "input"
@@ -42,8 +42,9 @@ class Net:
     """shape: of one example, such as (1, 28, 28). What no other node reads is an output."""
 
     def __init__(self, shape: tuple[int, ...], *layers: Layer):
-        if not isinstance(shape, tuple) or not shape or any(type(n) is not int or n < 1 for n in shape):
+        if not isinstance(shape, tuple) or not shape:
             raise LayerError(f"shape should be that of one example, such as (1, 28, 28); it is {shape!r}")
+        shape = tuple(whole("each number of the shape of one example", n) for n in shape)
         self.input_shape, self.nodes, self.size = shape, [], 0
         self._last: dict[str, Node] = {}  # the last node to read from this one
         self._learns = {INPUT: False}  # whether there are parameters in a node, or before it
@@ -86,6 +87,8 @@ class Net:
 
     def chain(self, start: str, *layers: Layer) -> str:
         """Append layers one after the other, the first reading from `start`; the name of the last."""
+        if not isinstance(start, str):
+            raise LayerError(f"a chain starts from the name of a node, such as 'input', but {start!r} came")
         for layer in layers:
             start = self.add(layer, start)
         return start
@@ -104,7 +107,12 @@ class Net:
 
     def initial(self, seed: int = 0, spread: Callable[[int, int], float] = he, dtype="f4"):
         """w to start from: weights drawn from a normal distribution (see initial.py), the rest as their layers say."""
-        rng, w = np.random.default_rng(seed), np.empty(self.size, dtype)
+        try:
+            rng, w = np.random.default_rng(seed), np.empty(self.size, dtype)
+        except (TypeError, ValueError) as error:
+            raise LayerError(
+                f"a seed such as 0 and a dtype such as 'f4' were expected; {seed!r}, {dtype!r} came: {error}"
+            ) from None
         floats(w=w)
         if not callable(spread):
             raise LayerError(f"spread should be a function such as initial.he; it is {spread!r}")
@@ -122,6 +130,7 @@ class Net:
     def parts(self, w, name: str) -> dict:
         """The parameters of one node, by their names: views into w (or into dw, or anything of its shape)."""
         node = self.node(name)
+        floats(w=w)
         self._require_w(w)
         return views(w[node.own], node.tensors)
 
@@ -158,8 +167,11 @@ class Net:
             raise LayerError(f"a gradient for each of {', '.join(outputs)} was expected, but {len(dys)} came")
         gradients = {name: given for name, given in zip(outputs, dys, strict=True) if given is not None}
         dw = floats(w=w, **{f"dy of {name}": given for name, given in gradients.items()}).zeros_like(w)
+        self._require_w(w)
         for name, given in gradients.items():
             self._require_shape(f"dy of {name}", given, self.node(name).shape)
+        if not isinstance(kept, list) or len(kept) != len(self.nodes):
+            raise LayerError("kept should be the list that this network's forward(x, w) gave beside y")
         for node, keep in zip(reversed(self.nodes), reversed(kept), strict=True):
             arrived = gradients.pop(node.name, None)
             if arrived is None:
@@ -167,14 +179,24 @@ class Net:
             if each is not None:
                 each(node.name, arrived)
             wanted = [name if want_dx or self._learns[name] else None for name in node.inputs]
-            dx = node.layer.backward(arrived, keep, w[node.own], dw[node.own], any(wanted))
+            try:
+                dx = node.layer.backward(arrived, keep, w[node.own], dw[node.own], any(wanted))
+            except UserError as error:
+                raise LayerError(f"{node.name}: {error}") from None
             for name, part in zip(wanted, dx if node.layer.joins else (dx,), strict=True):
                 if name is not None:
                     gradients[name] = gradients[name] + part if name in gradients else part
         return gradients.get(INPUT), dw
 
     def gradient(self, x, labels, w, train=False, loss: Callable = cross_entropy) -> tuple:
-        """The loss of a batch, and dw. loss(y, labels) gives the loss and dy."""
+        """The loss of a batch, and dw. loss(y, labels) gives the loss and dy. Raises LayerError."""
+        if not callable(loss):
+            raise LayerError(f"loss should be a function of y and labels, such as cross_entropy; it is {loss!r}")
+        if len(self.outputs) != 1 and loss is cross_entropy:
+            raise LayerError(
+                f"this network has {len(self.outputs)} outputs, {self.outputs}, and cross_entropy takes one; give a "
+                "loss(y, labels) of all of them"
+            )
         y, kept = self.forward(x, w, train)
         value, dy = loss(y, labels)
         return value, self.backward(dy, kept, w)[1]

@@ -12,9 +12,16 @@ from collections.abc import Callable
 
 import numpy as np
 
+from course_lib.errors import UserError
+
 
 def operations(f: Callable, *arrays) -> int:
-    """Of f(*arrays). Each array is handed over as one of numbers that count; it is not changed itself."""
+    """Of f(*arrays). Each array is handed over as one of numbers that count; it is not changed itself.
+
+    Raises UserError unless f is a function.
+    """
+    if not callable(f):
+        raise UserError(f"f should be a function of the arrays, such as np.exp; it is {f!r}")
     tally = [0]
     f(*(np.vectorize(lambda value: _Number(float(value), tally), otypes=[object])(array) for array in arrays))
     return tally[0]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from course_lib.arrays import floats
 from course_lib.conv import im2col
-from course_lib.nn.layer import Layer, LayerError, Tensor, image, views, whole
+from course_lib.nn.layer import Layer, LayerError, Tensor, image, settle, views, whole
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class PartialConvolution(Layer):
     size: int
 
     def __post_init__(self):
-        whole("size", self.size)
-        if not self.table or any(not row or len(set(row)) != len(row) or min(row) < 0 for row in self.table):
+        settle(self, size=whole("size", self.size))
+        if not isinstance(self.table, (tuple, list)) or not self.table or not all(map(_channels, self.table)):
             raise LayerError("table should name, for each filter, one channel or more, each once, counted from 0")
 
     def shape(self, x):
@@ -69,3 +69,9 @@ class PartialConvolution(Layer):
         dweights[...] = im2col.grad_w(x, dy, dense.shape)[self._owners(xp)]
         db[...] = dy.sum((0, 2, 3))
         return im2col.grad_x(dy, dense, x.shape) if want_dx else None
+
+
+def _channels(row) -> bool:
+    """Whether this names one channel or more, each once."""
+    listed = isinstance(row, (tuple, list)) and row and all(type(c) is int and c >= 0 for c in row)
+    return bool(listed) and len(set(row)) == len(row)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, image
+from course_lib.nn.layer import Layer, arrived, image
 from course_lib.nn.window import Window
 
 
@@ -57,7 +57,8 @@ class MaxPool(_Pool):
         return y, (where, x.shape)
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
-        (where, shape), xp = kept, floats(dy=dy)
+        where, shape = kept
+        xp = arrived(dy, where.shape)
         window = self.window(shape[2:])
         dwide = xp.empty_like(dy, shape=window.room(shape))
         dwide.fill(0)
@@ -93,7 +94,8 @@ class AveragePool(_Pool):
         return y, x.shape
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
-        xp, shape = floats(dy=dy), kept
+        shape = kept
+        xp = arrived(dy, (shape[0], *self.shape(shape[1:])))
         if self.size is None:
             return xp.broadcast_to(dy / (shape[2] * shape[3]), shape)
         window = self.window(shape[2:])

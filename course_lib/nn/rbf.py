@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.arrays import floats, on
-from course_lib.nn.layer import Layer, LayerError
+from course_lib.nn.layer import Layer, LayerError, arrived, real
 from course_lib.nn.softmax import checked
 
 
@@ -19,6 +19,11 @@ class RadialBasis(Layer):
     """
 
     centres: np.ndarray
+
+    def __post_init__(self):
+        if getattr(self.centres, "ndim", 0) != 2 or not self.centres.size:
+            came = getattr(self.centres, "shape", type(self.centres).__name__)
+            raise LayerError(f"centres should be an array K x C, a row for each class, but {came} came")
 
     def __repr__(self):
         return f"RadialBasis({' x '.join(map(str, self.centres.shape))} centres)"
@@ -41,6 +46,7 @@ class RadialBasis(Layer):
         return (off * off).sum(2), off
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, kept.shape[:2])
         return 2 * (dy[:, :, None] * kept).sum(1)
 
     def answer(self, y):
@@ -52,8 +58,11 @@ def competitive(y, labels, j: float = 0.1) -> tuple:
     """The mean over the batch of y[label] + log(exp(-j) + sum_i exp(-y_i)), and its gradient dy.
 
     It pulls the label's distance down and pushes the others up; j > 0 keeps it from pushing those that are far already.
-    Source: as RadialBasis, equation 9.
+    Source: as RadialBasis, equation 9. Raises LayerError.
     """
+    if not real(j) > 0:
+        raise LayerError(f"j should be above 0; it is {j!r}")
+    j = float(j)
     xp, labels = floats(y=y), checked(y, labels)
     rows, n = xp.arange(len(y)), len(y)
     near = xp.minimum(y.min(1), j)[:, None]  # subtracted before exp, so that not all of them are 0

@@ -18,8 +18,8 @@ rounded. Source: S. Gupta et al., *Deep Learning with Limited Numerical Precisio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from course_lib.nn.layer import Layer
-from course_lib.precision.fixed_point import FixedPoint, Rounding, saturated
+from course_lib.nn.layer import Layer, LayerError, arrived, real
+from course_lib.precision.fixed_point import FixedPoint, Rounding, require_rounding, saturated
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,26 @@ class Rounded(Layer):
     number: FixedPoint
     rounding: Rounding
 
+    def __post_init__(self):
+        require_rounding(self.number, self.rounding)
+
     def forward(self, x, w=None, train=False):
         return self.rounding(x, self.number), saturated(x, self.number)
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, kept.shape)
         return self.rounding(dy, self.number) * ~kept
 
 
 def rounded_loss(loss: Callable, number: FixedPoint, rounding: Rounding, scale: float = 1.0) -> Callable:
-    """loss(y, labels), whose gradient is multiplied by `scale` and rounded; the step is to be divided by it."""
+    """loss(y, labels), whose gradient is multiplied by `scale` and rounded; the step is to be divided by it.
+
+    Raises FixedPointError, LayerError.
+    """
+    require_rounding(number, rounding)
+    if not callable(loss) or not 0 < real(scale) < float("inf"):
+        raise LayerError(f"a loss such as cross_entropy and a scale above 0 were expected; {loss!r}, {scale!r} came")
+    scale = float(scale)
 
     def scaled(y, labels):
         value, dy = loss(y, labels)
@@ -53,6 +64,9 @@ class RoundedStep:
     """dw and, after the step, w become numbers of the format; what `step` keeps does not."""
 
     def __init__(self, step: Callable, number: FixedPoint, rounding: Rounding):
+        require_rounding(number, rounding)
+        if not callable(step):
+            raise LayerError(f"a step such as SGD(0.1) was expected, but {step!r} came")
         self.step, self.number, self.rounding = step, number, rounding
 
     def __call__(self, w, dw) -> None:

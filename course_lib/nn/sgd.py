@@ -31,11 +31,11 @@ class SGD:
             raise StepError(
                 f"momentum should be from 0 to below 1, decay 0 or more; they are {momentum!r} and {decay!r}"
             )
-        self.eta, self.momentum, self.decay = _schedule(eta), momentum, decay
+        self.eta, self.momentum, self.decay = _schedule(eta), float(momentum), float(decay)
         self.steps, self.v = 0, None
 
     def __call__(self, w, dw) -> None:
-        xp, eta = _fitting(w, dw, self.v), self.eta(self.steps)
+        xp, eta = _fitting(w, dw, self.v), _rate(self.eta, self.steps)
         if self.v is None:
             self.v = xp.zeros_like(w)
         self.v *= self.momentum
@@ -55,11 +55,11 @@ class Adagrad:
     def __init__(self, eta: float | Callable[[int], float], eps: float = 1e-10):
         if not real(eps) > 0:
             raise StepError(f"eps should be above 0, since it keeps a division from failing; it is {eps!r}")
-        self.eta, self.eps = _schedule(eta), eps
+        self.eta, self.eps = _schedule(eta), float(eps)
         self.steps, self.s = 0, None
 
     def __call__(self, w, dw) -> None:
-        xp, eta = _fitting(w, dw, self.s), self.eta(self.steps)
+        xp, eta = _fitting(w, dw, self.s), _rate(self.eta, self.steps)
         if self.s is None:
             self.s = xp.zeros_like(w)
         self.s += dw * dw
@@ -68,28 +68,47 @@ class Adagrad:
 
 
 def constant(eta: float) -> Callable[[int], float]:
-    """The same rate at every step."""
+    """The same rate at every step. Raises StepError."""
+    _require_rate(eta)
     return lambda step: eta
 
 
 def stairs(eta: float, every: int, factor: float = 0.1) -> Callable[[int], float]:
-    """eta factor^floor(step / every): a tenth, after every so many steps."""
+    """eta factor^floor(step / every): a tenth, after every so many steps. Raises StepError."""
+    _require_rate(eta), _require_factor(factor)
     if not real(every) >= 1:
         raise StepError(f"every should be 1 step or more; it is {every!r}")
     return lambda step: eta * factor ** (step // every)
 
 
 def exponential(eta: float, factor: float, per: int = 1) -> Callable[[int], float]:
-    """eta factor^(step / per): by the factor after each `per` steps, a little at each of them."""
+    """eta factor^(step / per): by the factor after each `per` steps, a little at each of them. Raises StepError."""
+    _require_rate(eta), _require_factor(factor)
     if not real(per) >= 1:
         raise StepError(f"per should be 1 step or more; it is {per!r}")
     return lambda step: eta * factor ** (step / per)
 
 
 def _schedule(eta):
-    if not callable(eta) and not 0 <= real(eta) < math.inf:
-        raise StepError(f"eta should be a rate of 0 or more, or a schedule such as stairs(0.1, 1000); it is {eta!r}")
     return eta if callable(eta) else constant(eta)
+
+
+def _rate(schedule, steps) -> float:
+    """Of the next step; a number of Python's, which changes no dtype. Raises StepError."""
+    eta = schedule(steps)
+    if not 0 <= real(eta) < math.inf:
+        raise StepError(f"the schedule should give a rate of 0 or more; after {steps} steps it gave {eta!r}")
+    return real(eta)
+
+
+def _require_rate(eta) -> None:
+    if not 0 <= real(eta) < math.inf:
+        raise StepError(f"eta should be a rate of 0 or more, or a schedule such as stairs(0.1, 1000); it is {eta!r}")
+
+
+def _require_factor(factor) -> None:
+    if not 0 <= real(factor) < math.inf:
+        raise StepError(f"factor should be a number of 0 or more, such as 0.1; it is {factor!r}")
 
 
 def _fitting(w, dw, state):

@@ -7,12 +7,13 @@ keeps exp from overflowing.
 from dataclasses import dataclass
 
 from course_lib.arrays import floats, on
-from course_lib.nn.layer import Layer, LayerError
+from course_lib.nn.layer import Layer, LayerError, arrived
 
 
 def softmax(z):
-    """The probabilities of N K numbers, row by row."""
+    """The probabilities of N K numbers, row by row. Raises ArrayError, or LayerError for other than rows of numbers."""
     xp = floats(z=z)
+    _rows("softmax", z)
     y = xp.exp(z - z.max(1, keepdims=True))
     y /= y.sum(1, keepdims=True)
     return y
@@ -37,15 +38,24 @@ def cross_entropy(z, labels) -> tuple:
 
 def checked(z, labels):
     """The labels, on the device of z. Raises LayerError unless there is one for each row, each a column of z."""
-    if z.ndim != 2 or not len(z):
-        raise LayerError(f"a loss takes N rows of K numbers, but an array of shape {z.shape} came")
-    labels = on(floats(z=z), labels)
+    _rows("a loss", z)
+    if not len(z):
+        raise LayerError(f"a loss is a mean over one row or more, but an array of shape {z.shape} came")
+    try:
+        labels = on(floats(z=z), labels)
+    except ValueError:
+        raise LayerError(f"{len(z)} whole numbers were expected as labels; lists of several lengths came") from None
     if labels.shape != (len(z),) or labels.dtype.kind not in "iu":
         raise LayerError(f"{len(z)} whole numbers were expected as labels; {labels.dtype} of {labels.shape} came")
     if labels.min() < 0 or labels.max() >= z.shape[1]:
         least, most = int(labels.min()), int(labels.max())
         raise LayerError(f"labels should be from 0 to {z.shape[1] - 1}, a class each; they go from {least} to {most}")
     return labels
+
+
+def _rows(what, z):
+    if z.ndim != 2 or not z.shape[1]:
+        raise LayerError(f"{what} takes N rows of K numbers, but an array of shape {z.shape} came")
 
 
 @dataclass(frozen=True)
@@ -64,4 +74,5 @@ class Softmax(Layer):
         return y, y
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
+        arrived(dy, kept.shape)
         return kept * (dy - (dy * kept).sum(1, keepdims=True))

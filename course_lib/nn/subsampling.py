@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from course_lib.arrays import floats
-from course_lib.nn.layer import Layer, Tensor, image, views
+from course_lib.nn.layer import Layer, Tensor, arrived, image, views
 from course_lib.nn.window import Window
 
 
@@ -50,7 +50,8 @@ class Subsampling(Layer):
         return weights * total + b, (x.shape, total)
 
     def backward(self, dy, kept, w=None, dw=None, want_dx=True):
-        (shape, total), xp = kept, floats(dy=dy)
+        shape, total = kept
+        xp = arrived(dy, total.shape)
         dweights, db = views(dw, self.tensors(shape[1:])).values()
         dweights[...] = (dy * total).sum((0, 2, 3))
         db[...] = dy.sum((0, 2, 3))

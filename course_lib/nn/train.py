@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from course_lib.arrays import namespace, on
 from course_lib.errors import UserError
+from course_lib.nn.layer import whole
 from course_lib.nn.net import Net
 from course_lib.nn.softmax import cross_entropy
 
@@ -60,6 +61,7 @@ def train(
 
     Raises TrainingError where there is nothing to train on, or where the loss becomes infinite or NaN.
     """
+    namespace(x), whole("threads", threads)
     if len(x) != len(labels) or not len(x) or not _whole(batch, 1) or not _whole(epochs, 0):
         raise TrainingError(
             f"examples and labels of one number, batches of 1 or more and 0 epochs or more were expected, but "
@@ -67,11 +69,18 @@ def train(
         )
     if not callable(step):
         raise TrainingError(f"a step such as SGD(0.1) was expected, but {step!r} came")
+    for what, given in (("augment", augment), ("progress", progress)):
+        if given is not None and not callable(given):
+            raise TrainingError(f"{what} should be a function, or None for none; it is {given!r}")
     if namespace(x) is not namespace(w):
         kinds = namespace(w).__name__, namespace(x).__name__
         raise TrainingError("w is an array of {}, so x should be one too, but it is one of {}".format(*kinds))
+    try:
+        rng = np.random.default_rng(seed)
+    except (TypeError, ValueError):
+        raise TrainingError(f"seed should be a whole number from 0 on; it is {seed!r}") from None
     with threadpool_limits(threads):
-        return _epochs(net, w, x, labels, step, epochs, batch, np.random.default_rng(seed), augment, loss, progress)
+        return _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress)
 
 
 def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress):
@@ -104,6 +113,8 @@ def predict(net: Net, w, x, batch: int = 256):
     largest number. Raises TrainingError without examples."""
     if not len(x) or not _whole(batch, 1):
         raise TrainingError(f"examples and batches of 1 or more were expected, but {len(x)} and {batch!r} came")
+    if not net.nodes:
+        raise TrainingError("the network has no layers yet, so that nothing answers; add some first")
     parts, last = [], net.node(net.outputs[-1]).layer
     for begin in range(0, len(x), batch):
         y, _ = net.forward(x[begin : begin + batch], w)
@@ -112,7 +123,11 @@ def predict(net: Net, w, x, batch: int = 256):
 
 
 def accuracy(net: Net, w, x, labels, batch: int = 256) -> float:
-    """The share of examples, 0 to 1, whose class is their label."""
+    """The share of examples, 0 to 1, whose class is their label. Raises TrainingError."""
     if len(x) != len(labels):
         raise TrainingError(f"a label for each example was expected, but {len(x)} and {len(labels)} came")
-    return float((predict(net, w, x, batch) == on(namespace(w), labels)).mean())
+    said, labels = predict(net, w, x, batch), on(namespace(w), labels)
+    if labels.shape != (len(x),) or labels.dtype.kind not in "iu":
+        came = f"{labels.dtype} of shape {labels.shape}"
+        raise TrainingError(f"a label for each of {len(x)} examples was expected, a whole number; {came} came")
+    return float((said == labels).mean())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from course_lib.nn.joins import Flatten
-from course_lib.nn.layer import whole
+from course_lib.nn.layer import LayerError, whole
 from course_lib.nn.net import Net
 
 
@@ -31,7 +31,9 @@ def work(net: Net, batch: int, each: Mapping[str, float], itemsize: int = 4) -> 
 
     A layer that has multiply-adds makes two operations for each of them; one of a kind that `each` lacks makes none.
     """
-    whole("batch", batch), whole("itemsize", itemsize)
+    if not isinstance(each, Mapping):
+        raise LayerError(f"each names kinds of layers, such as {{'ReLU': 1}}; it is {each!r}")
+    batch, itemsize = whole("batch", batch), whole("itemsize", itemsize)
     rows = []
     for node in net.nodes:
         layer, kind = node.layer, type(node.layer).__name__

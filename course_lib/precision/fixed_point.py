@@ -41,11 +41,14 @@ class FixedPoint:
     FL: int
 
     def __post_init__(self):
-        if type(self.IL) is not int or type(self.FL) is not int or self.IL < 1 or self.FL < 0 or self.WL > 54:
+        bits = [n for n in (self.IL, self.FL) if type(n) is int or isinstance(n, np.integer)]
+        if len(bits) < 2 or self.IL < 1 or self.FL < 0 or self.WL > 54:
             raise FixedPointError(
                 f"IL should be a whole number from 1 on, since the sign is a bit too, FL one from 0 on, and both "
                 f"together at most 54 bits; they are {self.IL!r} and {self.FL!r}"
             )
+        for name, n in zip(("IL", "FL"), bits, strict=True):
+            object.__setattr__(self, name, int(n))  # NumPy's whole numbers as Python's
 
     @property
     def WL(self) -> int:
@@ -102,7 +105,7 @@ def product(A, B, number: FixedPoint, rounding: Rounding):
     float64 holds sums of k of them as long as 2 (WL - 1) + log2(k) <= 53. Raises FixedPointError, ArrayError.
     """
     xp = floats(A=A, B=B)
-    _require_format(number)
+    require_rounding(number, rounding)
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise FixedPointError(f"A (m, k) and B (k, n) were expected, but they are {A.shape} and {B.shape}")
     needed = 2 * (number.WL - 1) + (A.shape[1] - 1).bit_length()
@@ -118,14 +121,21 @@ def product(A, B, number: FixedPoint, rounding: Rounding):
             raise FixedPointError(
                 f"{name}{list(place)} is {float(array[place])!r}, which {number} does not hold; round {name} first"
             )
-    if not callable(rounding):
-        raise FixedPointError(f"rounding should be nearest, or partial(stochastic, rng=rng); it is {rounding!r}")
     return rounding(A.astype("f8") @ B.astype("f8"), number).astype(A.dtype)
 
 
 def saturated(x, number: FixedPoint):
-    """Where x lies beyond the range, so that rounding moves it to an end."""
+    """Where x lies beyond the range, so that rounding moves it to an end. Raises FixedPointError, ArrayError."""
+    _require_format(number)
+    floats(x=x)
     return (x < number.least) | (x > number.most)
+
+
+def require_rounding(number, rounding) -> None:
+    """Raises FixedPointError unless the one is a format and the other may be a rounding."""
+    _require_format(number)
+    if not callable(rounding):
+        raise FixedPointError(f"rounding should be nearest, or partial(stochastic, rng=rng); it is {rounding!r}")
 
 
 def _require_format(number) -> None:

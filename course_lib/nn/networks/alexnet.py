@@ -50,7 +50,7 @@ def one_tower(
 ) -> Net:
     """61,838,248 parameters; with widths (64, 192, 384, 256, 256), as in the author's code, 61,100,840."""
     net = Net(shape)
-    if len(widths) != 5:
+    if not isinstance(widths, (tuple, list)) or len(widths) != 5:
         raise LayerError(f"widths are those of five convolutions, such as (64, 192, 384, 384, 256); {widths!r} came")
     sizes = [(11, 4, 2), (5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1)]
     for number, (width, (size, stride, padding)) in enumerate(zip(widths, sizes, strict=True), 1):

@@ -21,7 +21,7 @@ def resnet(layers: int = 50, shape: tuple[int, int, int] = (3, 224, 224), classe
 
     Raises LayerError for another number of layers.
     """
-    if layers not in BLOCKS:
+    if type(layers) is not int or layers not in BLOCKS:
         raise LayerError(f"a ResNet of {', '.join(map(str, BLOCKS))} layers can be built, but {layers!r} came")
     net = Net(shape)
     there = net.chain("input", *_normed(Convolution(width, 7, 2, 3, bias=None)), ReLU(), MaxPool(3, 2, 1))
