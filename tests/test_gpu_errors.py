@@ -1,5 +1,7 @@
 """What goes wrong in a kernel is said in one sentence, names the place, and harms nothing else."""
 
+import re
+
 import numpy as np
 import pytest
 from gpu_device import run
@@ -181,13 +183,19 @@ def test_a_pointer_from_nowhere_belongs_to_no_array(arrays):
         )
 
 
-@pytest.mark.parametrize("body", ["float4 v = *(const float4*)(b + k); a[t] = v.x + v.y + v.z + v.w;",
-                                  "*(float2*)(a + t + k) = make_float2(1, 2);",
-                                  "if (t % 2) a[t] = *(const double*)(b + t);",
-                                  "a[t] = *(const int*)((const char*)b + k);"])  # fmt: skip
-def test_a_wide_access_must_be_aligned(arrays, body):
+ALIGNED = {
+    "float4 v = *(const float4*)(b + k); a[t] = v.x + v.y + v.z + v.w;": "begin at an index that 4 divides",
+    "*(float2*)(a + t + k) = make_float2(1, 2);": "begin at an index that 2 divides",
+    "if (t % 2) a[t] = *(const double*)(b + t);": "begin at an index that 2 divides",
+    "a[t] = *(const int*)((const char*)b + k);": r"move what it reads to such a place; alignas\(4\)",
+}
+
+
+@pytest.mark.parametrize("body", ALIGNED)
+def test_a_wide_access_must_be_aligned_and_is_told_how(arrays, body):
     error = fault(arrays, body, Misaligned, k=1)
-    assert "must begin at a multiple of" in str(error) and error.array in ("a", "b")
+    assert re.search(rf"must begin at a multiple of \d+ bytes; {ALIGNED[body]}", str(error))
+    assert error.array in ("a", "b")
 
 
 def test_a_wide_access_is_checked_to_its_last_byte(arrays):

@@ -69,9 +69,13 @@ def explain(fault, kernel, sites, block, args, shared_bytes) -> KernelError:
     offset = fault.address - first if first is not None else 0
     index = offset // element if first is not None else None
     if fault.kind == MISALIGNED:
+        step = fault.bytes // element
+        mend = f"begin at an index that {step} divides, or take one element at a time"
+        if step <= 1:
+            mend = f"move what it {does} to such a place; alignas({fault.bytes}) puts an array at one"
         return Misaligned(
             f"{where}: {does} {fault.bytes} bytes at once at byte {offset} of {described}, "
-            f"but such an access must begin at a multiple of {fault.bytes} bytes",
+            f"but such an access must begin at a multiple of {fault.bytes} bytes; {mend}",
             array=array,
             index=index,
             **at,
