@@ -15,6 +15,7 @@ import small_exercise as small
 from sandboxes import needs_sandbox
 from small_exercise import NAME, REFERENCE
 
+from course_lib import cli
 from course_lib.grading import exercises, forks, grade, gradebook, judge, judges, sandbox, sandboxed, selftest, workers
 from course_lib.grading.submission import Submission
 
@@ -281,3 +282,8 @@ def test_many_seeds_find_a_test_that_what_is_not_written_passes(tmp_path):
     small.write(tmp_path, cells, lenient)
     with pytest.raises(selftest.CanaryError, match="total: the starter passes “nothing” with seed 0"):
         selftest.seeds(exercises.find(NAME, tmp_path / "solutions"), 1)
+
+
+def test_a_number_of_seeds_below_none_is_refused(capsys):
+    assert cli.main(["selftest", "ex01", "--seeds", "-5"]) == 2
+    assert "--seeds is a number of at least 0, but -5 came" in capsys.readouterr().err
