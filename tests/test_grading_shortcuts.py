@@ -226,6 +226,33 @@ def test_marks_are_none_for_a_shortcut_and_the_learner_is_told_where_it_is(exerc
     assert told["came"] == "line 5 of the cell double uses np.dot" and told["likely"] == "Add the number to itself."
 
 
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("helper", "earned"),
+    [
+        ("import sys\nsecret = sys._getframe().f_locals\n", [2, 1, 1]),
+        ("import sys\nsys._getframe().f_locals['double'] = lambda x: type(x)(np.dot(x, 2))\n", [2, 1, 1]),
+        ("twice = 2\nglobals()['g'] = np.dot\n", [2, 1, 1]),
+        ("def twice(x):\n    return np.dot(x, 2)\n", [2, 1, 1]),
+    ],
+)
+def test_what_another_cell_hides_costs_no_question_that_can_do_without_it(exercise, helper, earned):
+    answers = small.REFERENCE | {"total": helper + small.REFERENCE["total"]}
+    row = judge.grade(exercise, Submission("graded", b"", answers), "eve", b"0" * 32, sandboxed.choose())
+    assert [test["earned"] for test in row["tests"]] == earned
+
+
+@needs_sandbox
+@pytest.mark.parametrize("double", ["def double(x): return type(x)(g(x, 2))", "def double(x): return x // 0"])
+def test_what_another_cell_hides_serves_nobody_either(exercise, double):
+    hidden = "import sys\nsys._getframe().f_locals['g'] = np.dot\n"
+    hidden += "sys._getframe().f_locals['double'] = lambda x: type(x)(np.dot(x, 2))\n"
+    answers = {"double": double, "total": hidden + small.REFERENCE["total"]}
+    row = judge.grade(exercise, Submission("graded", b"", answers), "eve", b"0" * 32, sandboxed.choose())
+    assert [test["earned"] for test in row["tests"]] == [0, 0, 1]
+    assert "Error" in row["tests"][0]["told"]["came"], "what it did by itself is told, not what the other cell did"
+
+
 def test_the_check_in_the_notebook_says_the_same(exercise):
     from IPython.core.interactiveshell import InteractiveShell
 
