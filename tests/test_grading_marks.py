@@ -225,6 +225,16 @@ def test_a_judge_does_not_take_a_fault_of_the_sandbox_for_an_answer(exercise, mo
         judge.grade(exercise, Submission("graded", b"", dict(RIGHT)), "eve", SECRET, "landlock" if os.name else "")
 
 
+@needs_sandbox
+def test_who_interrupts_the_grader_does_not_fail_an_answer(exercise, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judge.Remote, "_call", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        judge.grade(exercise, Submission("graded", b"", dict(RIGHT)), "eve", SECRET, sandboxed.choose())
+
+
 def test_a_secret_must_be_long_and_its_own(tmp_path):
     path = tmp_path / "secret"
     with pytest.raises(grade.GradeError, match="cannot be read.*make one with"):

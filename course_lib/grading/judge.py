@@ -35,6 +35,8 @@ def generator(key: bytes, *parts: str) -> np.random.Generator:
 class Remote(Answer):
     """An answer whose names and kernels are in other processes."""
 
+    in_this_process = False
+
     def __init__(self, answers: Answers, split: np.random.Generator):
         super().__init__({})
         self._answers, self._split = answers, split
