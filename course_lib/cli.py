@@ -152,6 +152,8 @@ def selftest(options: argparse.Namespace) -> int:
 
     from course_lib.grading import exercises, grade, sandboxed, selftest
 
+    if options.seeds < 0:
+        raise UserError(f"--seeds is a number of at least 0, but {options.seeds} came; correct it")
     names = [grade.resolve(name, exercises.SOLUTIONS) for name in options.exercises] or exercises.names()
     found = [exercises.find(name) for name in names]
     return selftest.main(found, sandboxed.choose(options.sandbox), secrets.token_bytes(32), options.seeds)

@@ -16,6 +16,22 @@ def test_a_gradebook_that_is_none_is_refused_in_one_sentence(tmp_path):
         gradebook.Gradebook(tmp_path / "none.db", new=False)
 
 
+def test_a_name_that_sqlite_takes_for_none_is_a_file_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with gradebook.Gradebook(":memory:"):
+        pass
+    assert (tmp_path / ":memory:").is_file()
+
+
+def test_what_is_only_read_is_never_written_to(tmp_path):
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("create table theirs (x)")
+    before = (tmp_path / "other.db").read_bytes()
+    with pytest.raises(gradebook.GradebookError, match="no such table"):
+        gradebook.Gradebook(tmp_path / "other.db", new=False)
+    assert (tmp_path / "other.db").read_bytes() == before
+
+
 def test_a_gradebook_in_use_and_a_folder_that_is_not_there_are_told_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(gradebook, "PATIENCE", 0.1)
     with gradebook.Gradebook(tmp_path / "book.db"):

@@ -15,6 +15,7 @@ import small_exercise as small
 from sandboxes import needs_sandbox
 from small_exercise import NAME, REFERENCE
 
+from course_lib import cli
 from course_lib.grading import exercises, forks, grade, gradebook, judge, judges, sandbox, sandboxed, selftest, workers
 from course_lib.grading.submission import Submission
 
@@ -224,6 +225,16 @@ def test_a_judge_does_not_take_a_fault_of_the_sandbox_for_an_answer(exercise, mo
         judge.grade(exercise, Submission("graded", b"", dict(RIGHT)), "eve", SECRET, "landlock" if os.name else "")
 
 
+@needs_sandbox
+def test_who_interrupts_the_grader_does_not_fail_an_answer(exercise, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judge.Remote, "_call", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        judge.grade(exercise, Submission("graded", b"", dict(RIGHT)), "eve", SECRET, sandboxed.choose())
+
+
 def test_a_secret_must_be_long_and_its_own(tmp_path):
     path = tmp_path / "secret"
     with pytest.raises(grade.GradeError, match="cannot be read.*make one with"):
@@ -281,3 +292,8 @@ def test_many_seeds_find_a_test_that_what_is_not_written_passes(tmp_path):
     small.write(tmp_path, cells, lenient)
     with pytest.raises(selftest.CanaryError, match="total: the starter passes “nothing” with seed 0"):
         selftest.seeds(exercises.find(NAME, tmp_path / "solutions"), 1)
+
+
+def test_a_number_of_seeds_below_none_is_refused(capsys):
+    assert cli.main(["selftest", "ex01", "--seeds", "-5"]) == 2
+    assert "--seeds is a number of at least 0, but -5 came" in capsys.readouterr().err

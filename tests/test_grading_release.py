@@ -6,7 +6,8 @@ import pytest
 import small_exercise as small
 from small_exercise import NAME, TESTS, cell, cells, check_cell, setup_cell
 
-from course_lib.grading import release
+from course_lib.grading import exercises, release
+from course_lib.grading.exercises import ExerciseError
 from course_lib.grading.master import ReleaseError
 from course_lib.grading.notebook import NotebookError
 
@@ -153,6 +154,29 @@ def test_a_master_without_tests_is_refused(tmp_path):
     small.write(tmp_path, tests=None)
     with pytest.raises(ReleaseError, match=f"{NAME}.ipynb: has no tests; write them in {NAME}.py"):
         release.main(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("def broken(:", "ex90_small.py, line 1: SyntaxError: .*; mend it first"),
+        ("x = 1 / 0", "ex90_small.py, line 1: ZeroDivisionError: division by zero; mend it first"),
+        ("from course_lib import nothing", "ex90_small.py, line 1: ImportError: .*; mend it first"),
+    ],
+)
+def test_tests_that_cannot_be_read_are_refused_in_one_sentence_with_the_line(tmp_path, line, sentence):
+    small.write(tmp_path, tests=f"{line}\n{TESTS}")
+    with pytest.raises(ExerciseError, match=sentence):
+        exercises.find(NAME, tmp_path / "solutions")
+
+
+def test_a_known_mistake_that_is_no_python_is_refused_with_its_line(tmp_path):
+    small.write(tmp_path)
+    folder = tmp_path / "solutions" / "wrong" / NAME / "double"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cut_off.py").write_text("x = 1\ndef double(x:")
+    with pytest.raises(ExerciseError, match="cut_off.py, line 2: SyntaxError: .*; mend it first"):
+        exercises.find(NAME, tmp_path / "solutions").mistakes("double")
 
 
 def test_a_test_for_a_question_that_is_not_there_is_refused(tmp_path):

@@ -195,6 +195,9 @@ def test_no_mark_stays_no_mark_however_late(policy):
         ("ex,,-1,,,", "line 2: '-1' is no number of at least 0"),
         ("ex,,,ten,,", "line 2: 'ten' is no number"),
         ("ex,,", "line 2: its columns must be exercise,due"),
+        ("ex,,,inf,,", "line 2: 'inf' is no number from 0 to 100"),
+        ("ex,,,nan,,", "line 2: 'nan' is no number from 0 to 100"),
+        ("ex,,,,,\nex,,,,,", "line 3: there is a line for ex above"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_refused_with_its_line(policy, rule, sentence):
@@ -202,9 +205,52 @@ def test_a_table_that_cannot_be_used_is_refused_with_its_line(policy, rule, sent
         policy(rule, "2027-03-01")
 
 
+@pytest.mark.parametrize("text", ["", "learner;exercise;received\n", "exercise,due\n"])
+def test_a_table_without_its_columns_is_refused_although_it_has_no_lines(tmp_path, text):
+    (tmp_path / "rules.csv").write_text(text)
+    with pytest.raises(TermsError, match="line 1: its columns must be exercise,due"):
+        terms.read(tmp_path / "rules.csv")
+
+
+@pytest.mark.parametrize(
+    ("rule", "received", "sentence"),
+    [
+        ("ex90,,,,,", "", "names the exercise 'ex90', and there is none; .* ex90_small"),
+        ("", "ann,ex90,2027-03-09\n", "names the exercise 'ex90', and there is none"),
+        ("ex90_small,,,,,totl", "", "'totl' is extra in ex90_small, .*; it has double, total"),
+        ("", "ann,ex90_small,2027-03-09\nann,ex90_small,2027-03-10\n", "line 3: there is a line for ann ex90_small"),
+    ],
+)
+def test_a_rule_for_nothing_there_is_refused_for_it_would_change_no_mark(book, tmp_path, rule, received, sentence):
+    (tmp_path / "rules.csv").write_text(RULES + rule)
+    (tmp_path / "received.csv").write_text(RECEIVED + received)
+    with pytest.raises(TermsError, match=sentence):
+        report.main(book, tmp_path / "out", tmp_path / "rules.csv", tmp_path / "received.csv")
+
+
+def test_rules_of_exercises_to_come_are_taken_and_receipts_of_strangers_are_remarked_on(book, tmp_path, capsys):
+    (tmp_path / "rules.csv").write_text(RULES + "ex02_matrix_multiplication,,,,,\nex90_small,,,,,total")
+    (tmp_path / "received.csv").write_text(RECEIVED + "ann,ex90_small,2027-03-09\nAnn Lee,ex90_small,2027-03-09\n")
+    assert report.main(book, tmp_path / "out", tmp_path / "rules.csv", tmp_path / "received.csv") == 0
+    assert "of 1 notebooks that were received nobody is in the gradebook, the first is 'Ann Lee'" in (
+        capsys.readouterr().err
+    )
+
+
+def test_points_possible_are_without_the_extra_ones_whoever_comes_last(tmp_path):
+    with Gradebook(tmp_path / "book.db") as made:
+        made.put("ex90_small", "ann", row())
+        made.put("ex90_small", "zoe", row("missing", None))
+    (tmp_path / "rules.csv").write_text(RULES + "ex90_small,,,,,total")
+    report.main(tmp_path / "book.db", tmp_path / "out", tmp_path / "rules.csv")
+    assert read(tmp_path / "out" / "canvas.csv")[1][4:] == ["3"]
+
+
 def test_a_report_of_no_gradebook_is_refused(tmp_path):
     with pytest.raises(GradebookError, match="is not there"):
         report.main(tmp_path / "none.db", tmp_path / "out")
+    with pytest.raises(GradebookError, match="is a folder"):
+        report.main(tmp_path, tmp_path / "out")
 
 
 def test_text_on_a_page_has_an_end():

@@ -102,6 +102,28 @@ def use(source, exercise=EXERCISE, **others):
         ("from os import *\nsystem('python3 helper.py')", 1, "os, which hides"),
         ("import typing\nf = typing.get_type_hints", 2, ".get_type_hints"),
         ("import sympy\ndef f(a, b): return sympy.Matrix(a) * sympy.Matrix(b)", 1, "sympy"),
+        ("f = np.ma.innerproduct", 1, "np.ma.innerproduct"),
+        ("from math import sumprod as f", 1, "sumprod of math"),
+        ("def f(a, b): return np.polynomial.Polynomial(a) * np.polynomial.Polynomial(b)", 1, "np.polynomial"),
+        ("import string\nf = string.Formatter().get_field('0.dot', (np,), {})[0]", 2, ".Formatter"),
+        ("import logging.config as c\nf = c.BaseConfigurator({}).resolve('numpy.dot')", 2, ".BaseConfigurator"),
+        ("import enum\nf = enum.bltns.eval('np.dot')", 2, ".bltns"),
+        ("from enum import bltns\nf = bltns.eval('np.dot')", 1, "bltns"),
+        ("from multiprocessing.reduction import ForkingPickler as p\nf = p.loads(b'cnumpy\\ndot\\n.')", 1, "Forking"),
+        ("import dataclasses\nf = dataclasses._create_fn('f', 'ab', ['return a @ b'])", 2, "._create_fn"),
+        ("from IPython.utils.text import EvalFormatter\nEvalFormatter().format('{g(np.dot)}', g=[].append)", 1, "Eval"),
+        ("import io\nf = np.load(io.BytesIO(b'x'), None, True)", 2, "load, with more than a file"),
+        ("import io\ng = np.load\nf = g(io.BytesIO(b'x'), None, True)", 2, ".load by another name"),
+        ("from numpy import load as g", 1, "load"),
+        ("np.testing.rundocs('helper.py')", 1, ".rundocs"),
+        ("from course_lib.grading.worker import Worker\nWorker().cell('f = np.dot', 'q')", 1, "grading"),
+        ("import sys\nsys.path.insert(0, '.')\nimport ipywidgets\nf = ipywidgets.f", 2, ".path, which hides"),
+        ("from sys import path as p\np.insert(0, '.')", 1, "path, which hides"),
+        ("import sys as os\nos.path.insert(0, '.')", 1, "sys, which hides"),
+        ("import sys\nos = sys\nos.path.insert(0, '.')", 2, "os for something else"),
+        ("import sys\ndef g(os): os.path.insert(0, '.')\ng(sys)", 2, "os for something else"),
+        ("import sys\ngetattr(sys, 'path').insert(0, '.')", 2, "getattr of 'path'"),
+        ("import matplotlib\nmatplotlib.__path__.append('.')\nimport matplotlib.h", 2, ".__path__"),
         ("match np:\n    case object(dot=d): f = d", 2, ".dot"),
         ("def f(a, b):\n    return f'{a @ b}'", 2, "the operator @"),
         ("class M:\n    def __call__(self, a, b): return a @ b\nf = M()", 2, "the operator @"),
@@ -126,6 +148,8 @@ def test_a_shortcut_is_seen_whatever_it_is_called(source, line, said):
         "from course_lib.gpu import asarray\nimport numpy.typing as npt\n" + LOOPS,
         "%config InlineBackend.figure_format = 'retina'\n" + LOOPS,
         "def f(a, b): return np.load('a.npy').sum()",
+        "import os\ndef f(a, b):\n    load = a + b\n    return np.load(os.path.join('x', 'a.npy'), None) + load",
+        "import os.path, json\ndef f(path): return json.load(open(os.path.abspath(path)))",
         "def f(a, b):\n    '''Like np.dot, without a @ b.'''\n    # np.dot(a, b)\n    return 'dot'",
         "%matplotlib inline\n%time f = 3\n" + LOOPS,
         "%%time\n" + LOOPS,
@@ -200,6 +224,33 @@ def test_marks_are_none_for_a_shortcut_and_the_learner_is_told_where_it_is(exerc
     assert [test["earned"] for test in row["tests"]] == [0, 0, 1]
     told = row["tests"][0]["told"]
     assert told["came"] == "line 5 of the cell double uses np.dot" and told["likely"] == "Add the number to itself."
+
+
+@needs_sandbox
+@pytest.mark.parametrize(
+    ("helper", "earned"),
+    [
+        ("import sys\nsecret = sys._getframe().f_locals\n", [2, 1, 1]),
+        ("import sys\nsys._getframe().f_locals['double'] = lambda x: type(x)(np.dot(x, 2))\n", [2, 1, 1]),
+        ("twice = 2\nglobals()['g'] = np.dot\n", [2, 1, 1]),
+        ("def twice(x):\n    return np.dot(x, 2)\n", [2, 1, 1]),
+    ],
+)
+def test_what_another_cell_hides_costs_no_question_that_can_do_without_it(exercise, helper, earned):
+    answers = small.REFERENCE | {"total": helper + small.REFERENCE["total"]}
+    row = judge.grade(exercise, Submission("graded", b"", answers), "eve", b"0" * 32, sandboxed.choose())
+    assert [test["earned"] for test in row["tests"]] == earned
+
+
+@needs_sandbox
+@pytest.mark.parametrize("double", ["def double(x): return type(x)(g(x, 2))", "def double(x): return x // 0"])
+def test_what_another_cell_hides_serves_nobody_either(exercise, double):
+    hidden = "import sys\nsys._getframe().f_locals['g'] = np.dot\n"
+    hidden += "sys._getframe().f_locals['double'] = lambda x: type(x)(np.dot(x, 2))\n"
+    answers = {"double": double, "total": hidden + small.REFERENCE["total"]}
+    row = judge.grade(exercise, Submission("graded", b"", answers), "eve", b"0" * 32, sandboxed.choose())
+    assert [test["earned"] for test in row["tests"]] == [0, 0, 1]
+    assert "Error" in row["tests"][0]["told"]["came"], "what it did by itself is told, not what the other cell did"
 
 
 def test_the_check_in_the_notebook_says_the_same(exercise):

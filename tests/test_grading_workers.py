@@ -1,5 +1,7 @@
 """No question's answer costs another question its marks, whatever it leaves behind where both have run."""
 
+import contextlib
+import functools
 import json
 
 import distributed_exercise as distributed
@@ -8,6 +10,7 @@ import small_exercise as small
 from sandboxes import SANDBOXES, needs_sandbox
 
 from course_lib.grading import alone, exercises, judge, process, sandboxed, workers
+from course_lib.grading.spec import AnswerError
 from course_lib.grading.submission import Submission
 
 SECRET = b"of the tests only" * 2
@@ -83,6 +86,30 @@ def test_what_an_answer_leaves_behind_costs_no_other(exercise, impatient, source
     row = judge.grade(exercise, Submission("graded", b"", answers), "eve", SECRET, mode)
     assert earned(row)["total"] == 1, json.dumps(row)[:3000]
     assert earned(row)["double"] == points, json.dumps(row)[:3000]
+
+
+@needs_sandbox
+@pytest.mark.parametrize("share", [30.0, 0.0])
+def test_a_question_that_uses_up_the_notebooks_time_leaves_the_others_theirs(exercise, impatient, monkeypatch, share):
+    monkeypatch.setattr(judge, "Bench", functools.partial(workers.Bench, whole=1.0))
+    monkeypatch.setattr(workers, "SHARE", share)
+    answers = {**RIGHT, "double": "def double(x):\n    while True: pass"}
+    row = judge.grade(exercise, Submission("graded", b"", answers), "eve", SECRET, sandboxed.choose())
+    assert earned(row) == {"double": 0, "total": 1 if share else 0}
+
+
+def test_a_question_whose_share_is_used_up_too_gets_no_more(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(workers.time, "monotonic", lambda: now[0])
+    bench = workers.Bench("", "none", whole=100.0)
+    for seconds, question, fits in [(0, "a", True), (99, "a", True), (101, "a", False), (101, "b", True)]:
+        now[0] = float(seconds)
+        bench.turn(question)
+        with contextlib.nullcontext() if fits else pytest.raises(AnswerError, match="the whole notebook"):
+            bench.in_time()
+    now[0] = 132.0
+    with pytest.raises(AnswerError):
+        bench.in_time()
 
 
 @needs_sandbox

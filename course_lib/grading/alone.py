@@ -11,6 +11,7 @@ import symtable
 from dataclasses import dataclass
 
 from course_lib.grading import shortcuts
+from course_lib.grading.exercises import Exercise
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,17 @@ def needed(question: str, cells: dict[str, str], setup: str) -> dict[str, str]:
     if all(other.only and not other.gives & relied_on for other in others):
         return {}
     return {name: source for name, source in cells.items() if name in kept}
+
+
+def lawful(exercise: Exercise, question: str, cells: dict[str, str]) -> dict[str, str]:
+    """The cells to mark a question with: without those that it does not need, if nothing but these breaks its rules.
+
+    What one cell hides might serve any other, so it breaks every rule there is; where it never ran, it serves none.
+    """
+    if question not in cells or not shortcuts.broken(exercise, question, cells)[1]:
+        return cells
+    kept = needed(question, cells, exercise.setup)
+    return kept if kept and not shortcuts.broken(exercise, question, kept)[1] else cells
 
 
 def names_of(source: str) -> Names:

@@ -32,6 +32,8 @@ UNWRITTEN = f"it is not written yet: put your code in place of the line “{STUB
 class Answer:
     """The answers found in `namespace`, a notebook's global names."""
 
+    in_this_process = True  # so that an interrupt is meant for the learner's code
+
     def __init__(self, namespace: dict):
         self._namespace = namespace
         self.log: list[tuple] = []  # (method, arguments, what came: a value or an AnswerError)

@@ -116,6 +116,8 @@ def _row(test: Callable, answer: Answer, rng: np.random.Generator) -> Row:
         asked, expected = _request(answer.log), ""
         came = f"a value that the test could not judge ({type(error).__name__}: {error}); please report it"
     except KeyboardInterrupt:
+        if not answer.in_this_process:
+            raise  # it is the grader that somebody stops, and no answer's fault
         return Row.of(test, False, came="interrupted, for it had not ended yet; is there a loop without end?")
     if answer.unwritten or (answer.log and getattr(answer.log[-1][2], "kind", "") == "NotImplementedError"):
         return Row.of(test, False, came=UNWRITTEN)

@@ -13,6 +13,7 @@ is called.
 import ast
 import functools
 import importlib.util
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,12 @@ def identify(path: Path, cells: list[notebook.Cell]) -> Exercise:
 def _module(path: Path) -> ModuleType:
     found = importlib.util.spec_from_file_location(f"tests_of_{path.stem}", path)
     module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
+    try:
+        found.loader.exec_module(module)
+    except Exception as error:  # whoever writes tests may write anything
+        lines = [each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == str(path)]
+        line = getattr(error, "lineno", None) or (lines or [1])[-1]
+        raise ExerciseError(f"{path}, line {line}: {type(error).__name__}: {error}; mend it first") from error
     return module
 
 
@@ -114,8 +120,14 @@ def _tests(module: ModuleType) -> list[Callable]:
 
 def _known(folder: Path) -> list[Known]:
     files = sorted(folder.glob("*.py"))
-    sources = [file.read_text(encoding="utf-8") for file in files]
-    return [
-        Known(file.stem, " ".join((ast.get_docstring(ast.parse(source)) or "").split()), source)
-        for file, source in zip(files, sources, strict=True)
-    ]
+    return [Known(file.stem, _sentence(file), file.read_text(encoding="utf-8")) for file in files]
+
+
+def _sentence(file: Path) -> str:
+    """The docstring of a file, as one line."""
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise ExerciseError(f"{file}, line {line}: {type(error).__name__}: {error}; mend it first") from error
+    return " ".join((ast.get_docstring(tree) or "").split())

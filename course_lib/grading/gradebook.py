@@ -47,11 +47,14 @@ class Gradebook:
     def __init__(self, path: Path, new: bool = True):
         """new: whether it may be made."""
         if not new and not Path(path).is_file():
-            raise GradebookError(f"{path} is not there; name the file that course grade --db wrote")
+            there = "is a folder" if Path(path).is_dir() else "is not there"
+            raise GradebookError(f"{path} {there}; name the file that course grade --db wrote")
         try:
-            self._path, self._book = path, sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            file = Path(path).absolute()  # SQLite takes some names, as ":memory:", for no file
+            self._path, self._book = path, sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
             self._book.execute("pragma synchronous = full")
-            self._book.execute(TABLE)
+            if new:  # else it may be somebody else's database
+                self._book.execute(TABLE)
             self._book.execute(f"select {', '.join(COLUMNS)}, at, told from marks limit 1")
         except sqlite3.Error as error:
             mend = "name another file"

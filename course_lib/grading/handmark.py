@@ -64,6 +64,8 @@ def main(
     api, directory = _nbgrader(course)
     with gradebook.Gradebook(db, new=False) as book:
         rows = book.rows()
+    if remark := policy.fit(rows, exercises.names(folder)):
+        print(remark, file=sys.stderr)
     for name in dict.fromkeys(row["exercise"] for row in rows):
         exercise = exercises.find(name, folder)
         own = [row for row in rows if row["exercise"] == name]

@@ -20,6 +20,7 @@ from types import FunctionType
 from IPython import get_ipython
 from IPython.display import display
 
+from course_lib.grading import alone
 from course_lib.grading.answer import Answer
 from course_lib.grading.examine import attempt, examine, explain
 from course_lib.grading.exercises import Exercise, ExerciseError, find
@@ -42,14 +43,13 @@ class Check:
         In a notebook a failure is shown at once, and the known mistake added when it is found. Raises ExerciseError.
         """
         if question is None:
-            cells = self._cells()
             tests = self._exercise.tests
-            results = Results(examine(self._exercise, each, self._answer, cells=cells) for each in tests)
+            results = Results(examine(self._exercise, each, self._answer, cells=self._cells(each)) for each in tests)
             self._passed = {result.question for result in results if result.passed}
             return results
         self._must_be_there(question)
         self._passed.discard(question)  # also if the check is interrupted
-        result, logs = attempt(self._exercise, question, lambda: [self._answer()], cells=self._cells())
+        result, logs = attempt(self._exercise, question, lambda: [self._answer()], cells=self._cells(question))
         if result.passed:
             self._passed.add(question)
         if "NBGRADER_EXECUTION" in os.environ:  # nbgrader validates: a number as a cell's result is its points
@@ -83,8 +83,11 @@ class Check:
     def _answer(self) -> Answer:
         return Answer(self._namespace)
 
-    def _cells(self) -> dict[str, str]:
-        """Question -> text of the cell that defined its functions, where rules ask for it; then those of all others."""
+    def _cells(self, question: str) -> dict[str, str]:
+        """Question -> text of the cell that defined its functions, where rules ask for it; then those of all others.
+
+        They are what the rules of `question` are held against, as for marks.
+        """
         if not self._exercise.rules:
             return {}
         texts = {
@@ -98,7 +101,8 @@ class Check:
             for node in ast.parse(source).body
             if isinstance(node, ast.FunctionDef) and texts.get(node.name)
         }
-        return own | {name: text for name, text in texts.items() if name not in own}
+        cells = own | {name: text for name, text in texts.items() if name not in own}
+        return alone.lawful(self._exercise, question, cells)
 
     def __repr__(self):
         return f'{self._exercise.title}: check("{next(iter(self._exercise.tests))}") checks one question, check() all'

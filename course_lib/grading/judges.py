@@ -22,7 +22,7 @@ from pathlib import Path
 from course_lib.grading import confine, exercises, gradebook, judge, submission, workers
 from course_lib.grading.exercises import Exercise
 
-HARD = workers.WHOLE + 240  # seconds after which a judge is given up: it should have stopped the answers long before
+HARD = workers.WHOLE + 600  # seconds after which a judge is given up: it should have stopped the answers long before
 
 
 @dataclass(frozen=True)

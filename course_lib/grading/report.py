@@ -10,10 +10,11 @@ import csv
 import hashlib
 import json
 import re
+import sys
 from pathlib import Path
 
 from course_lib.errors import UserError
-from course_lib.grading import page, terms
+from course_lib.grading import exercises, page, terms
 from course_lib.grading.gradebook import Gradebook
 from course_lib.grading.terms import Final
 
@@ -27,7 +28,10 @@ def main(db: Path, out: Path, rules: Path | None = None, received: Path | None =
     """
     policy = terms.read(rules, received)
     with Gradebook(db, new=False) as book:
-        rows = [(row, policy.final(row)) for row in book.rows()]
+        found = book.rows()
+    if remark := policy.fit(found, exercises.names()):
+        print(remark, file=sys.stderr)
+    rows = [(row, policy.final(row)) for row in found]
     learners = {name: [pair for pair in rows if pair[0]["learner"] == name] for name in _names(rows)}
     files = {name: file_name(name) for name in learners}
     try:
@@ -86,17 +90,19 @@ def _names(rows: list[tuple[dict, Final]]) -> list[str]:
 
 
 def _tables(out: Path, learners: dict[str, list[tuple[dict, Final]]]) -> None:
-    totals = {row["exercise"]: final.total for own in learners.values() for row, final in own if final.total}
-    exercises = sorted({row["exercise"] for own in learners.values() for row, _ in own})
+    pairs = [pair for own in learners.values() for pair in own]
+    pairs.sort(key=lambda pair: pair[1].score is not None)  # only tests tell what is extra, so a marked row has the say
+    totals = {row["exercise"]: final.total for row, final in pairs if final.total}
+    names = sorted({row["exercise"] for row, _ in pairs})
     scores = {
-        name: [{row["exercise"]: final.score for row, final in own}.get(exercise) for exercise in exercises]
+        name: [{row["exercise"]: final.score for row, final in own}.get(exercise) for exercise in names]
         for name, own in learners.items()
     }
     empty = ["", "", ""]
-    canvas = [["Student", "ID", "SIS Login ID", "Section", *exercises]]
-    canvas += [["    Points Possible", *empty, *(totals.get(exercise, 0) for exercise in exercises)]]
+    canvas = [["Student", "ID", "SIS Login ID", "Section", *names]]
+    canvas += [["    Points Possible", *empty, *(totals.get(exercise, 0) for exercise in names)]]
     canvas += [[name, "", name, "", *scores[name]] for name in learners]
-    moodle = [["username", *exercises], *([name, *scores[name]] for name in learners)]
+    moodle = [["username", *names], *([name, *scores[name]] for name in learners)]
     for file, table in (("canvas.csv", canvas), ("moodle.csv", moodle)):
         with open(out / file, "w", newline="", encoding="utf-8") as opened:
             csv.writer(opened).writerows([field(value) for value in line] for line in table)

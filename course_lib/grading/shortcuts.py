@@ -32,6 +32,9 @@ HIDING_PARTS = {  # of something: np.__dict__, os.system
     *("posix_spawn", "posix_spawnp", "spawnl", "spawnle", "spawnlp", "spawnlpe", "spawnv", "spawnve", "spawnvp"),
     *("spawnvpe", "create_subprocess_exec", "create_subprocess_shell"),
     *("core", "_core", "multiarray", "umath", "_multiarray_umath", "ctypeslib", "f2py", "measure", "runstring"),
+    *("rundocs", "extbuild", "bltns", "Formatter", "EvalFormatter", "DollarFormatter", "BaseConfigurator"),
+    *("ForkingPickler", "NpzFile", "_create_fn", "_FuncBuilder", "subprocess_exec", "subprocess_shell"),
+    *("set_executable", "__path__", "path_importer_cache", "grading"),  # where modules come from; our own worker
 }
 HIDING_MODULES = {"__main__", "builtins", "importlib", "runpy", "inspect", "ctypes", "subprocess", "pickle", "gc"}
 KNOWN_MODULES = {  # what is taken from them has its name there; any other module may hide what it does
@@ -43,6 +46,7 @@ KNOWN_MODULES = {  # what is taken from them has its name there; any other modul
     *("course_lib", "IPython", "ipywidgets", "matplotlib", "numpy", "scipy", "torch", "torchvision", "tqdm"),
 }
 STARRED = {"numpy", "math", "cmath", "itertools", "functools", "operator", "typing", "collections", "random"}
+PATH = {"path"}  # where Python looks for modules, unless it is os.path, which is written so
 BY_NAME = {"getattr", "attrgetter", "methodcaller"}  # allowed with names that are written out
 MAGIC = re.compile(r"\s*(?:%%?\s*(\w*)|!)")
 HARMLESS = {"matplotlib", "time", "timeit", "capture", "autoreload", "precision", "config"}
@@ -163,6 +167,14 @@ def _hidden(node: ast.AST, words: set[str], called: bool) -> Iterator[str]:
     """What this one node uses that does not show what it uses."""
     found = ""
     match node:
+        case ast.Attribute(attr="path", value=value) if not (isinstance(value, ast.Name) and value.id == "os"):
+            found = ".path"
+        case ast.Name(id="os", ctx=ast.Store()) | ast.arg(arg="os") | ast.MatchAs(name="os"):
+            found = "os for something else"
+        case ast.Call(func=ast.Name(id="load") | ast.Attribute(attr="load"), args=[_, _, _, *_]):
+            found = "load, with more than a file"  # NumPy's then takes a pickle
+        case ast.Attribute(attr="load") if not called:
+            found = ".load by another name"
         case ast.Name(id=name) if name in HIDING | HIDING_MODULES or (name in BY_NAME and not called):
             found = name
         case ast.Name(id=name) if name.startswith("__") and name in HIDING_PARTS:
@@ -170,20 +182,23 @@ def _hidden(node: ast.AST, words: set[str], called: bool) -> Iterator[str]:
         case ast.Attribute(attr=name) if name in HIDING_PARTS | HIDING_MODULES or (name in BY_NAME and not called):
             found = f".{name}"
         case ast.Import(names=names):
-            found = next((each.name for each in names if _hides(each.name)), "")
+            found = next((each.name for each in names if _hides(each.name) or _is_other_os(each)), "")
         case ast.ImportFrom(module=module, names=names):
-            renamed = {each.name for each in names if each.asname not in (None, each.name)} & BY_NAME
+            renamed = {each.name for each in names if each.asname not in (None, each.name)} & (BY_NAME | {"load"})
             parts = {part for each in names if (part := _hides(f"{module}.{each.name}"))}
+            parts |= {each.name for each in names if _is_other_os(each) or (module, each.name) == ("sys", "path")}
             found = next(iter(sorted(renamed | parts)), "")
         case ast.keyword(arg=name) if name in HIDING_PARTS:
             found = f"{name}="
         case ast.MatchClass(kwd_attrs=attrs):
-            found = next((f".{name}" for name in attrs if name in HIDING_PARTS), "")
+            found = next((f".{name}" for name in attrs if name in HIDING_PARTS | PATH), "")
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if name in BY_NAME:
             asked = args[1:2] if name == "getattr" else args[:1] if name == "methodcaller" else args
             if not asked or not all(isinstance(each, ast.Constant) for each in asked):
                 found = f"{name} of a name that is computed"
-            elif parts := {part for each in asked for part in str(each.value).split(".")} & (words | HIDING_PARTS):
+            elif parts := {part for each in asked for part in str(each.value).split(".")} & (
+                words | HIDING_PARTS | PATH
+            ):
                 yield f"{name} of {min(parts)!r}"
     if found:
         yield f"{found}, which hides what is used"
@@ -195,6 +210,11 @@ def _hides(dotted: str) -> str:
     if top not in KNOWN_MODULES or (parts == ["*"] and top not in STARRED):
         return top
     return next((part for part in parts if part in HIDING | HIDING_MODULES | HIDING_PARTS), "")
+
+
+def _is_other_os(imported: ast.alias) -> bool:
+    """Whether something else is called os, whose path would not be os.path then."""
+    return imported.asname == "os" and imported.name != "os"
 
 
 def _inside(dotted: str, words: set[str]) -> bool:

@@ -24,7 +24,8 @@ import numpy as np
 UNIT_ROUNDOFF = {np.dtype("f4"): 2.0**-24, np.dtype("f8"): 2.0**-53}  # half the gap between 1 and the next number
 
 PRODUCTS = (  # the ways to have a library multiply matrices
-    *("@", "matmul", "dot", "vdot", "vecdot", "matvec", "vecmat", "inner", "einsum", "tensordot", "multi_dot"),
+    *("@", "matmul", "dot", "vdot", "vecdot", "matvec", "vecmat", "inner", "innerproduct", "einsum", "tensordot"),
+    *("multi_dot", "sumprod", "polynomial"),
     *("mm", "bmm", "mv", "addmm", "addmv", "baddbmm", "addbmm", "chain_matmul", "linear", "gemm", "sgemm", "dgemm"),
     *("linalg", "matrix", "asmatrix", "bmat", "matrix_power", "c_einsum", "polymul", "poly1d", "cov", "corrcoef"),
     *("convolve", "correlate", "correlate2", "fft", "scipy", "torch", "cupy", "numba"),

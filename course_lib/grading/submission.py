@@ -140,10 +140,12 @@ def _take_answers(submission: Submission, questions: list[str]) -> None:
         if cell.kind != "code" or cell.name not in questions:
             continue
         if len(cell.source) > MOST_LETTERS:
-            submission.notes.append(f"a cell {cell.name} is longer than {MOST_LETTERS:,} letters and was left out")
+            note = f"a cell {cell.name} is longer than {MOST_LETTERS:,} letters and was left out"
+            submission.notes += [note] if note not in submission.notes else []
             continue
         if cell.name in submission.answers:
-            submission.notes.append(f"there are several cells {cell.name}; the last one counts")
+            note = f"there are several cells {cell.name}; the last one counts"
+            submission.notes += [note] if note not in submission.notes else []
         submission.answers[cell.name] = cell.source
     if not submission.answers:
         submission.status = "invalid"

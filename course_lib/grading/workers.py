@@ -13,7 +13,8 @@ from course_lib.grading.spec import AnswerError
 
 CELL, CALL, KERNEL = 10.0, 10.0, 60.0  # seconds for a cell, a call and a launch with what it compiles
 SETUP = 60.0  # seconds for the exercise's own setup
-WHOLE = 180.0  # seconds for a submission; the tests that begin later fail
+WHOLE = 180.0  # seconds for a submission; what is asked later fails, unless its question has used less than SHARE
+SHARE = 30.0  # seconds for a question, whatever the others took
 STRIKES = 2  # how often a question may cost a worker; then its cell is left out
 
 
@@ -28,6 +29,8 @@ class Bench:
         self.setup, self._mode, self._imports = setup, mode, sandbox.imports(setup)
         self.restarts, self.output, self.peak = 0, "", 0
         self._end = time.monotonic() + whole
+        self._used: dict[str, float] = {}  # question -> seconds, as far as its turn has ended
+        self._turn, self._since = "", time.monotonic()
         self._kernels: Sandboxed | None = None
         self._open: list[Sandboxed] = []
 
@@ -38,9 +41,16 @@ class Bench:
         for worker in [*self._open]:
             self.end(worker)
 
+    def turn(self, question: str) -> None:
+        """From now on it is this question's time."""
+        now = time.monotonic()
+        self._used[self._turn] = self._used.get(self._turn, 0.0) + now - self._since
+        self._turn, self._since = question, now
+
     def in_time(self) -> None:
-        """Raises AnswerError if no time is left."""
-        if time.monotonic() > self._end:
+        """Raises AnswerError if neither the notebook nor the question whose turn it is has time left."""
+        now = time.monotonic()
+        if now > self._end and self._used.get(self._turn, 0.0) + now - self._since > SHARE:
             raise AnswerError("the time for the whole notebook was used up", "Lost")
 
     def worker(self) -> Sandboxed:
@@ -94,6 +104,7 @@ class Answers:
         if self.suspect:
             self.forget()
         self.question = question
+        self.bench.turn(question)
 
     @property
     def shared(self) -> bool:
