@@ -29,6 +29,9 @@ FLAGS += ["-shared", "-fvisibility=hidden", "-w"] + ([] if os.name == "nt" else 
 # What gcc would spend a fifth of its time on, and finds nothing in code as straight as a translated kernel.
 GCC_SKIPS = ["-fno-tree-dse", "-fno-dse", "-fno-tree-pta"]
 
+# Registers are given out for a long kernel as a whole, not loop by loop: they are in memory there anyway.
+GCC_OF_LONG, LONG = ["-fira-region=one"], 3000  # lines of C
+
 
 class Compiler(NamedTuple):
     """command: what starts it, as a list; version: its own first line."""
@@ -36,9 +39,10 @@ class Compiler(NamedTuple):
     command: list[str]
     version: str
 
-    @property
-    def flags(self) -> list[str]:
-        return FLAGS if "clang" in self.version or "zig" in self.version else FLAGS + GCC_SKIPS
+    def flags(self, source: str) -> list[str]:
+        if "clang" in self.version or "zig" in self.version:
+            return FLAGS
+        return FLAGS + GCC_SKIPS + (GCC_OF_LONG if source.count("\n") > LONG else [])
 
 
 @functools.cache
@@ -63,14 +67,15 @@ def find() -> Compiler:
 def build(source: str) -> Path:
     """The shared library of a C source, built unless the cache has it."""
     compiler = find()
-    key = _key("\n".join([source, *compiler.command, compiler.version, *compiler.flags, _processor()]))
+    flags = compiler.flags(source)
+    key = _key("\n".join([source, *compiler.command, compiler.version, *flags, _processor()]))
     suffix = ".dll" if os.name == "nt" else ".so"
 
     def make(target: Path):
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             text, library = Path(folder, "kernel.c"), Path(folder, "kernel" + suffix)
             text.write_text(source)
-            command = [*compiler.command, *compiler.flags, str(text), "-o", str(library), "-lm"]
+            command = [*compiler.command, *flags, str(text), "-o", str(library), "-lm"]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode and not _works(compiler):
                 said = (done.stderr or done.stdout or "it says nothing").strip().split("\n")[0]
@@ -92,7 +97,7 @@ def _works(compiler: Compiler) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         text, library = Path(folder, "empty.c"), Path(folder, "empty.so")
         text.write_text("int nothing(void) { return 0; }")
-        command = [*compiler.command, *compiler.flags, str(text), "-o", str(library)]
+        command = [*compiler.command, *compiler.flags(""), str(text), "-o", str(library)]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0 and library.exists()
 
 
