@@ -52,6 +52,11 @@ def floats(**arrays):
     return namespace(lead)
 
 
+def is_whole(value, least: int = 0) -> bool:
+    """Whether it is an integer, of Python or NumPy, of at least that much; a bool is no number here."""
+    return (type(value) is int or isinstance(value, np.integer)) and value >= least
+
+
 def _on_gpu(value) -> bool:
     return type(value).__module__.split(".")[0] == "cupy"
 

@@ -15,9 +15,9 @@ Convolutional Nets With fbfft*, 2015.
 import math
 from typing import NamedTuple
 
-import numpy as np
 import scipy.fft
 
+from course_lib.arrays import is_whole
 from course_lib.conv import problem
 
 
@@ -90,7 +90,7 @@ def _cut(conv, tile) -> _Cut:
     reach = tuple(d * (n - 1) + 1 for d, n in zip(conv.dilation, (conv.R, conv.S), strict=True))
     if tile is None:
         size = tuple(scipy.fft.next_fast_len(n, real=True) for n in conv.padded)
-    elif (type(tile) is int or isinstance(tile, np.integer)) and tile >= max(reach):
+    elif is_whole(tile, max(reach)):
         size = int(tile), int(tile)
     else:
         raise problem.ConvError(

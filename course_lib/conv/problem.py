@@ -15,9 +15,7 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from course_lib.arrays import floats
+from course_lib.arrays import floats, is_whole
 from course_lib.errors import UserError
 from course_lib.shapes import conv_size
 
@@ -122,7 +120,7 @@ def sizes(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> Convol
     N, C, H, W = _shape("x", "NCHW: images, channels, height, width", x_shape, 0)
     K, c, R, S = _shape("w", "KCRS: filters, channels, height, width", w_shape, 1)
     stride, padding, dilation = _pair("stride", stride, 1), _pair("padding", padding, 0), _pair("dilation", dilation, 1)
-    if not _whole(groups, 1) or C % groups or K % groups:
+    if not is_whole(groups, 1) or C % groups or K % groups:
         raise ConvError(
             f"groups is an integer that divides channels and filters, but {groups!r} came for {C} channels of x and "
             f"{K} filters"
@@ -144,19 +142,15 @@ def sizes(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> Convol
 
 def _shape(name, letters, shape, least) -> tuple[int, ...]:
     shape = tuple(shape) if isinstance(shape, (tuple, list)) else shape
-    if not isinstance(shape, tuple) or len(shape) != 4 or not all(map(_whole, shape, (least, 1, 1, 1))):
+    if not isinstance(shape, tuple) or len(shape) != 4 or not all(map(is_whole, shape, (least, 1, 1, 1))):
         raise ConvError(f"the shape of {name} is {letters}, each at least 1, but {shape!r} came")
     return tuple(map(int, shape))
 
 
 def _pair(name, value, least) -> tuple[int, int]:
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(pair) != 2 or not all(map(_whole, pair, (least, least))):
+    if len(pair) != 2 or not all(map(is_whole, pair, (least, least))):
         raise ConvError(
             f"{name} is an integer of at least {least}, or a pair of them (down, across), but {value!r} came"
         )
     return int(pair[0]), int(pair[1])
-
-
-def _whole(value, least) -> bool:
-    return (type(value) is int or isinstance(value, np.integer)) and value >= least  # a bool is no number here

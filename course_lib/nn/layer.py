@@ -11,9 +11,7 @@ import math
 from numbers import Real
 from typing import NamedTuple
 
-import numpy as np
-
-from course_lib.arrays import floats
+from course_lib.arrays import floats, is_whole
 from course_lib.errors import UserError
 
 
@@ -102,7 +100,7 @@ def arrived(dy, shape: tuple):
 def pair(what: str, value, least: int) -> tuple[int, int]:
     """3 -> (3, 3); (1, 7) stays. Raises LayerError, saying `what` it was, unless both are whole and >= least."""
     both = value if isinstance(value, tuple) else (value, value)
-    if len(both) != 2 or not all(_whole(v, least) for v in both):
+    if len(both) != 2 or not all(is_whole(v, least) for v in both):
         raise LayerError(f"{what} should be a whole number from {least} on, or two of them; it is {value!r}")
     return int(both[0]), int(both[1])
 
@@ -110,13 +108,9 @@ def pair(what: str, value, least: int) -> tuple[int, int]:
 def whole(what: str, value, least: int = 1) -> int:
     """The value, NumPy's integers as Python's. Raises LayerError, saying `what` it was, unless it is whole and >=
     least."""
-    if not _whole(value, least):
+    if not is_whole(value, least):
         raise LayerError(f"{what} should be a whole number from {least} on; it is {value!r}")
     return int(value)
-
-
-def _whole(value, least) -> bool:
-    return (type(value) is int or isinstance(value, np.integer)) and value >= least  # a bool is no number here
 
 
 def real(value) -> float:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.arrays import floats
+from course_lib.arrays import floats, is_whole
 from course_lib.errors import UserError
 
 BITS = {"float32": 24, "float64": 53}  # whole numbers up to 2^BITS are all there
@@ -41,14 +41,13 @@ class FixedPoint:
     FL: int
 
     def __post_init__(self):
-        bits = [n for n in (self.IL, self.FL) if type(n) is int or isinstance(n, np.integer)]
-        if len(bits) < 2 or self.IL < 1 or self.FL < 0 or self.WL > 54:
+        if not is_whole(self.IL, 1) or not is_whole(self.FL) or self.WL > 54:
             raise FixedPointError(
                 f"IL should be a whole number from 1 on, since the sign is a bit too, FL one from 0 on, and both "
                 f"together at most 54 bits; they are {self.IL!r} and {self.FL!r}"
             )
-        for name, n in zip(("IL", "FL"), bits, strict=True):
-            object.__setattr__(self, name, int(n))  # NumPy's whole numbers as Python's
+        for name in ("IL", "FL"):
+            object.__setattr__(self, name, int(getattr(self, name)))  # NumPy's whole numbers as Python's
 
     @property
     def WL(self) -> int:

@@ -32,11 +32,11 @@ class Run(NamedTuple):
     def fast(self, program: Program) -> str:
         """C that runs it for all lanes."""
         program.operation(self._opcode, "r")
-        target, *sources = self._places()
+        target, *sources = self._places("i")
         group, held = max((self._group(k), k) for k in range(1, len(sources) + 1))
         keep = "{"
         if group > 1:
-            keep, sources[held - 1] = f"{{ const R x = *{sources[held - 1].replace('[i]', '[first]')};", "&x"
+            keep, sources[held - 1] = f"{{ const R x = *{self._places('first')[held]};", "&x"
         call = f"{c_name(self._opcode)}_r({', '.join([target, *sources])});"
         groups = f"for (u32 first = 0; first < {len(self.instructions)}; first += {group})"
         return f"{groups} {keep} for (u32 i = first; i < first + {group}; i++) {call} }}"
@@ -45,7 +45,7 @@ class Run(NamedTuple):
         """C that runs it for the lanes in `am`."""
         program.operation(self._opcode, "m")
         each = f"for (u32 i = 0; i < {len(self.instructions)}; i++)"
-        return f"{each} {c_name(self._opcode)}_m({', '.join(self._places())}, am);"
+        return f"{each} {c_name(self._opcode)}_m({', '.join(self._places('i'))}, am);"
 
     def _group(self, k: int) -> int:
         """How many instructions at a time read the same register as operand k, which none of them writes: it is then
@@ -62,8 +62,8 @@ class Run(NamedTuple):
     def _opcode(self):
         return self.instructions[0].opcode
 
-    def _places(self):
-        return [f"AT(RUN{self.number}[i][{k}])" for k in range(len(self.instructions[0].operands))]
+    def _places(self, row):
+        return [f"AT(RUN{self.number}[{row}][{k}])" for k in range(len(self.instructions[0].operands))]
 
 
 class Runs:
@@ -85,10 +85,11 @@ class Runs:
     def _cut(self, instructions) -> list[Instruction | Run]:
         code, row = [], []
         for instruction in [*instructions, None]:
-            if row and not (instruction and self._goes_on(row[-1], instruction)):
+            fits = instruction is not None and self._fits(instruction)
+            if row and not (fits and _goes_on(row[-1], instruction)):
                 code += [self._run(row)] if len(row) >= LEAST else row
                 row = []
-            if instruction and self._fits(instruction):
+            if fits:
                 row.append(instruction)
             elif instruction:
                 code.append(instruction)
@@ -97,11 +98,6 @@ class Runs:
     def _run(self, row) -> Run:
         self.found.append(Run(len(self.found), row))
         return self.found[-1]
-
-    def _goes_on(self, last: Instruction, instruction: Instruction) -> bool:
-        """A chain, of which each needs the one before, is faster in the CPU's registers."""
-        chained = last.operands[0] in instruction.operands[1:]
-        return self._fits(instruction) and instruction.opcode == last.opcode and not chained
 
     def _fits(self, instruction: Instruction) -> bool:
         """Whether each lane of 32 bits computes by itself, from registers to a register."""
@@ -112,3 +108,8 @@ class Runs:
         wide = [lane_bits(t) for t in (operation.result, *operation.operands)]
         vectors = len(registers) == len(wide) and all(program.lanes.of(r) == VECTOR for r in registers)
         return vectors and set(wide) == {32} and all(program.kernel.width(r) in (16, 32) for r in registers)
+
+
+def _goes_on(last: Instruction, instruction: Instruction) -> bool:
+    """A chain, of which each needs the one before, is faster in the CPU's registers."""
+    return instruction.opcode == last.opcode and last.operands[0] not in instruction.operands[1:]
