@@ -57,9 +57,11 @@ def test_a_target_that_is_none_is_refused(module, target):
         module.get_function("plain").resources(target)
 
 
-def test_a_target_that_the_compiler_lacks_is_refused_in_its_words(module):
-    with pytest.raises(CompileError, match="gpu-architecture"):
-        module.get_function("plain").resources("sm_20")
+@pytest.mark.parametrize("target", ["sm_20", "sm_75a", "sm_999"])
+def test_a_target_that_the_compiler_lacks_is_refused_with_those_it_has(module, target):
+    with pytest.raises(CompileError, match=rf"does not compile for '{target}'; name one of sm_75, .*sm_90,") as refused:
+        module.get_function("plain").resources(target)
+    assert "\n" not in str(refused.value)
 
 
 LOG = """ptxas info    : 0 bytes gmem

@@ -32,6 +32,15 @@ def version() -> tuple[int, int]:
     return major.value, minor.value
 
 
+def architectures() -> list[str]:
+    """The architectures it compiles for, from "sm_75" on. Raises SetupError when there is no NVRTC."""
+    count = ctypes.c_int()
+    _library().nvrtcGetNumSupportedArchs(ctypes.byref(count))
+    numbers = (ctypes.c_int * count.value)()
+    _library().nvrtcGetSupportedArchs(numbers)
+    return [f"sm_{number}" for number in numbers]
+
+
 def ptx(
     source: str,
     filename: str = "kernel.cu",

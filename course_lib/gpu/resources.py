@@ -45,7 +45,15 @@ def resources(module, symbol: str, target: str = TARGET) -> Resources:
     """
     if not (isinstance(target, str) and re.fullmatch(r"sm_\d+[af]?", target)):
         raise CompileError(f'a target is an architecture such as "sm_90", but {target!r} came; name one like that')
-    log = report(module.source, module.filename, module.options, target, module.names)
+    try:
+        log = report(module.source, module.filename, module.options, target, module.names)
+    except CompileError as error:
+        if not re.search("--nv_arch|--gpu-architecture", str(error)):
+            raise
+        version, known = ".".join(map(str, nvrtc.version())), ", ".join(nvrtc.architectures())
+        raise CompileError(
+            f"NVRTC {version} does not compile for {target!r}; name one of {known}, or sm_90a for what only Hopper has"
+        ) from None
     arrays = module.kernels[symbol].module.values()
     return read(log, symbol)._replace(constant=sum(a.size for a in arrays if a.space == "const"))
 
