@@ -66,8 +66,11 @@ def _row(line, row, heat):
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in line.kinds.most_common())
     first, *others = (f'<td data-value="{value!r}">{escape(shown)}</td>' for shown, value in row)
     told = escape(f"{line.source.strip()}\n{kinds}")
-    source = f'<td class="code" style="background: rgba(230, 120, 30, {0.5 * heat:.2f})" title="{told}">'
-    return f"<tr>{first}{source}{escape(line.source)}</td>{''.join(others)}</tr>"
+    text = line.source.expandtabs(4)
+    depth = len(text) - len(text.lstrip()) + 3  # a line that wraps goes on two further in
+    style = f"background: rgba(230, 120, 30, {0.5 * heat:.2f}); padding-left: {depth}ch"
+    source = f'<td class="code" style="{style}" title="{told}">{escape(text.strip())}</td>'
+    return f"<tr>{first}{source}{''.join(others)}</tr>"
 
 
 def _legend(heads):
