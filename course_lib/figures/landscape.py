@@ -57,12 +57,13 @@ def landscape(things: dict[str, tuple[float, float, float]], xlabel: str, ylabel
 
 
 def _rows(heights):
-    """name -> where it is written: names do not lie on each other, and are as much above their discs as below."""
+    """name -> where it is written: not on another, and as much above the discs as below, as far as the page goes."""
     rows, beneath = {}, -math.inf
     for name, y in sorted(heights.items(), key=lambda item: item[1]):
         beneath = rows[name] = max(y, beneath + LINE)
     pushed = (sum(rows.values()) - sum(heights.values())) / max(len(rows), 1)
-    return {name: row - pushed for name, row in rows.items()}
+    up = min([pushed, *(row - TOP for row in rows.values())])
+    return {name: row - up for name, row in rows.items()}
 
 
 def _decades(values):
