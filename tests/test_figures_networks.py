@@ -108,3 +108,10 @@ def test_no_name_of_a_landscape_lies_on_another():
     for disc in svg.findall(".//{*}circle"):
         x, y, r = (float(disc.get(key)) for key in ("cx", "cy", "r"))
         assert 0 < x - r and x + r < page[0] and 0 < y - r and y + r < page[1]
+
+
+def test_names_of_a_crowd_at_the_upper_edge_of_a_landscape_stay_on_the_page():
+    crowd = {f"network {i}": (1e7 * (i + 1), 1e9, 1.0) for i in range(8)} | {"small": (1e4, 1e5, 1.0)}
+    svg = ElementTree.fromstring(landscape(crowd, "parameters", "MACs", "GiB").svg)
+    heights = sorted(float(name.get("y")) for name in svg.findall(".//{*}text[@font-weight='bold']"))
+    assert len(heights) == 9 and heights[0] > 26 and min(np.diff(heights)) > 14

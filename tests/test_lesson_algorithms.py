@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_lessons import ROOT, run_lesson
 
-from course_lib.conv import fft
+from course_lib.conv import cook_toom, fft
 from course_lib.conv.fastest import Point
 from course_lib.conv.measure import EVERY
 from course_lib.conv.published import LAVIN_GRAY
@@ -29,14 +29,14 @@ def tile_picture():
     g = np.array([[1, 0, -1], [2, 1, 0], [0, 1, 2]])
     U, V = G @ g @ G.T, BT @ d @ BT.T
     parts = [
+        Grid("g", g, "given", ("the filter",)),
+        "→\nG g Gᵀ",
+        Grid("U", U, "made", ("once for all tiles",)),
+        "\nand",
         Grid("d", d, "given", ("4 × 4 of the image",)),
         "→\nBᵀ d B",
         Grid("V", V, "made", ("additions alone",)),
-        "⊙",
-        Grid("U", U, "made", ("once for all tiles",)),
-        "←\nG g Gᵀ",
-        Grid("g", g, "given", ("the filter",)),
-        "=",
+        "→\nU ⊙ V",
         Grid("M", U * V, "made", ("16 multiplications",)),
         "→\nAᵀ M A",
         Grid("Y", AT @ (U * V) @ AT.T, "result", ("2 × 2 results",)),
@@ -80,6 +80,12 @@ def fewer():
 )
 def test_lesson_07_shows_what_its_text_says(fewer, cell, shown):
     assert re.search(shown, fewer[cell]), fewer[cell]
+
+
+def test_f2_of_lesson_07_saves_operations_from_three_channels_on():
+    data, filter_, result = cook_toom.instructions(2, 3)
+    two, three = (16 + (data + result) / channels + filter_ / 28**2 for channels in (2, 3))
+    assert two > 36 > three
 
 
 def test_errors_of_lesson_07_come_in_the_order_that_its_text_explains(fewer):

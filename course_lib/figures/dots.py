@@ -29,7 +29,9 @@ def dots(
         ax.xaxis.set_major_formatter(lambda x, _: format(x, form))
     else:
         ax.xaxis.set_major_formatter("{x:g}")
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    if len(series) > 1:
+        fit = sum(map(len, series)) < 60
+        figure.legend(loc="outside upper center", ncols=len(series) if fit else 2, frameon=False, fontsize=9)
     said = "; ".join(
         f"{row}: " + ", ".join(f"{s} {v:{form}}" for s, v in values.items()) for row, values in rows.items()
     )

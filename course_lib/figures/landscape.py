@@ -40,19 +40,30 @@ def landscape(things: dict[str, tuple[float, float, float]], xlabel: str, ylabel
     for x, y, radius in sorted(discs.values(), key=lambda disc: -disc[2]):  # small ones lie on top
         disc = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{PALE}" stroke="{BLUE}"'
         parts.append(f'{disc} fill-opacity="0.75"/>')
-    right = [x - radius for x, _, radius in discs.values() if x > LEFT + WIDE / 2]
-    beneath = -math.inf
-    for name, (x, y, radius) in sorted(discs.items(), key=lambda disc: disc[1][1]):
-        away, anchor = (min(right) - 14, "end") if x > LEFT + WIDE / 2 else (x + radius + 14, "start")
-        beneath = max(y, beneath + LINE)  # names do not lie on each other
-        parts.append(f'<path d="M{away:.1f} {beneath:.1f}L{x:.1f} {y:.1f}" stroke="{QUIET}"/>')
+    right = {name: y for name, (x, y, _) in discs.items() if x > LEFT + WIDE / 2}
+    left = {name: y for name, (_, y, _) in discs.items() if name not in right}
+    edge = min((discs[name][0] - discs[name][2] for name in right), default=0)
+    for name, row in (_rows(right) | _rows(left)).items():
+        x, y, radius = discs[name]
+        away, anchor = (edge - 14, "end") if name in right else (x + radius + 14, "start")
+        parts.append(f'<path d="M{away:.1f} {row:.1f}L{x:.1f} {y:.1f}" stroke="{QUIET}"/>')
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{INK}"/>')
-        parts.append(text(away + (4 if anchor == "start" else -4), beneath + 4, name, anchor, font_weight="bold"))
+        parts.append(text(away + (4 if anchor == "start" else -4), row + 4, name, anchor, font_weight="bold"))
     parts.append(text(LEFT + WIDE / 2, TOP + TALL + 38, xlabel, "middle"))
     parts.append(text(LEFT, TOP - 9, f"{ylabel}; the area of a disc: {area}"))
     said = "; ".join(f"{name} {' and '.join(map(three_digits, three))}" for name, three in things.items())
     alt = f"{xlabel} and {ylabel}, both on a logarithmic scale, and {area}: {said}."
     return drawing(LEFT + WIDE + 60, TOP + TALL + 50, "A map of sizes", alt, parts)
+
+
+def _rows(heights):
+    """name -> where it is written: not on another, and as much above the discs as below, as far as the page goes."""
+    rows, beneath = {}, -math.inf
+    for name, y in sorted(heights.items(), key=lambda item: item[1]):
+        beneath = rows[name] = max(y, beneath + LINE)
+    pushed = (sum(rows.values()) - sum(heights.values())) / max(len(rows), 1)
+    up = min([pushed, *(row - TOP for row in rows.values())])
+    return {name: row - up for name, row in rows.items()}
 
 
 def _decades(values):

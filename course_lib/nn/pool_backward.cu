@@ -1,5 +1,5 @@
 // Max pooling backward, two ways, for one image of H x W pixels and P x Q windows,
-// SIZE x SIZE pixels each, STRIDE apart. where[i]: the pixel that was the largest of window i.
+// SIZE x SIZE pixels each, STRIDE apart. where[i]: the largest pixel of window i.
 
 // A thread has a window, and writes to the pixel that it was given. Windows overlap:
 // without ATOMIC, two threads that write to one pixel lose a part of the sum.

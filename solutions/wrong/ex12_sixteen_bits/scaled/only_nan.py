@@ -1,4 +1,4 @@
-"""It looks for NaN only. Infinity is a sign of overflow too."""
+"""An infinity went into the step. It is a sign of overflow, as NaN is."""
 
 import numpy as np
 
