@@ -12,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from course_lib.figures.banks import banks
+from course_lib.figures.tile_walk import tile_walk
 from course_lib.figures.waiting import waiting
 from course_lib.widgets.launch_grid import LaunchGrid
 from course_lib.widgets.thread_map_picture import draw
@@ -121,6 +122,11 @@ def test_the_picture_at_the_top_of_lesson_02_is_the_one_that_the_widget_draws():
     assert stored == draw(grid, grid.thread((1, 1), (5, 3))) + "\n"
 
 
+def test_the_picture_of_tiles_in_lesson_02_is_the_one_that_the_figure_draws():
+    stored = (ROOT / "images" / "tiles_in_turn.svg").read_text(encoding="utf-8")
+    assert stored == tile_walk((3, 3, 4), block=(1, 1), step=2, side=4).svg + "\n"
+
+
 def test_the_picture_at_the_top_of_lesson_01_is_the_one_that_the_figure_draws():
     stored = (ROOT / "images" / "warps_hide_waiting.svg").read_text(encoding="utf-8")
     assert stored == waiting([1, 4, 8], work=2, wait=14).svg + "\n"
@@ -139,6 +145,11 @@ def run_lesson(name: str) -> dict[str, str]:
     options = {"timeout": 120, "kernel_name": "python3", "coalesce_streams": True}
     NotebookClient(lesson, resources={"metadata": {"path": ROOT}}, **options).execute()
     return {cell.id: "\n".join(map(said, cell.outputs)) for cell in lesson.cells if cell.cell_type == "code"}
+
+
+@pytest.fixture(scope="module")
+def start():
+    return run_lesson("00_start_here")
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +194,23 @@ def said(output) -> str:
 )
 def test_each_of_the_decks_twelve_faults_is_seen(run, fault, cell, shown):
     assert re.search(shown, run[cell], re.MULTILINE), f"fault {fault}: {run[cell]}"
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("doctor", "GPU(.|\n)*The course can"),
+        ("equal", "True"),
+        ("error", r"line 6, block \(3, 0, 0\), thread \(232, 0, 0\): reads index 1000 of x"),
+        ("check", "✓ passed"),
+    ],
+)
+def test_lesson_00_shows_what_its_text_says(start, cell, shown):
+    assert re.search(shown, start[cell]), start[cell]
+
+
+def test_the_profile_of_lesson_02_counts_the_bytes_that_moved(run):
+    assert "flops; 0.49 flops a byte" in run["traffic"]
 
 
 def test_the_courses_kernels_agree_with_numpy(run):
@@ -245,6 +273,7 @@ def test_waiting_together_costs_a_fraction_of_waiting_alone(why):
         ("wide", "copy: 64 requests, 256 sectors.*\ncopy4: 16 requests, 256 sectors"),
         ("turn", "line  6:  4 sectors, ideal 4\nline  7: 32 sectors, ideal 4"),
         ("tile-profile", "4 sectors, ideal 4,  1 bank passes\n.* 4 sectors, ideal 4, 32 bank passes"),
+        ("banks-picture", r"\[33\]: each lane hits a bank of its own, 1 pass; .*\[34\]: 16 banks .*, 2 passes"),
         ("banks-count", "32 passes(.|\n)* 1 passes(.|\n)* 1 passes"),
         ("mean-count", "17,336; formula 17,336(.|\n)*1,520; formula 1,520(.|\n)*1,136; formula 1,136"),
         ("race-right", "right: True"),
