@@ -54,7 +54,7 @@ def limit():
         ),
         ("rung-06", r"0\.0938 shared loads, 0\.406 passes"),
         ("rung-07", "06 vectorised: 64 barriers(.|\n)*07 double-buffered: 32 barriers"),
-        ("forgotten", r"1 finding(.|\n)*unfinished copy \(32 times\)"),
+        ("forgotten", r"begins \[nan nan nan nan\](.|\n)*1 finding(.|\n)*unfinished copy \(32 times\)"),
         ("mended", "no mistake found"),
         ("rung-08", r"144 words for 2048(.|\n)*96 words for 2048(.|\n)*128 words for 4096(.|\n)*0\.0781 shared loads"),
         (
