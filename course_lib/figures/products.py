@@ -31,7 +31,8 @@ def products(made: list[tuple[Matrix, Matrix, Matrix]]) -> Drawing:
         begin = x - 2 * (GAP + 14) - _length(left.columns[1]) - _length(right.columns[1])
         parts += _summed(left, right, begin, tallest)
         x += BETWEEN - GAP
-    width, height = x - BETWEEN + LEFT, TOP + tallest + 46
+    parts.append(text(LEFT, TOP + tallest + 58, "thick: the side that is summed away", fill=BLUE))
+    width, height = x - BETWEEN + LEFT, TOP + tallest + 70
     return drawing(width, height, "Matrix products", " ".join(map(_in_words, made)), parts)
 
 
