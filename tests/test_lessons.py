@@ -81,6 +81,17 @@ def test_it_asks_for_a_prediction_and_names_no_path_of_the_machine_it_was_writte
     assert not re.search(r"/(work|root|home|opt|tmp)/", path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("path", LESSONS[:7], ids=lambda path: path.stem)
+def test_what_is_to_be_predicted_is_not_on_the_page_before_the_cell_is_run(path):
+    asked, seen = False, []
+    for cell in nbformat.read(path, 4).cells:
+        if cell.cell_type == "markdown":
+            asked = "**Predict first:**" in cell.source
+        elif asked and cell.outputs:
+            seen.append(cell.id)
+    assert seen == []
+
+
 @pytest.mark.parametrize("path", [path for path in LESSONS if path.stem[:2] != "00"], ids=lambda path: path.stem)
 def test_a_lesson_has_all_its_parts_in_order(path):
     prose = "\n".join(cells(path, "markdown"))
@@ -231,6 +242,7 @@ def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run
         ("days", r"40% of its peak"),  # two fifths
         ("resnet", "60,192,808 parameters, 25.6 times"),
         ("clock", "clock in MHz from 16 at 1985"),
+        ("power", r"2 x  50% of the clock:  25% .*\n4 x  25% of the clock:   6% "),
         ("amdahl", "19.6 times as fast; larger: 950"),
         ("karp", r"2\.5%[^%]*2\.3%[^%]*4\.0%"),  # it jumps with 8
         ("cluster", r"1 Gb/s Ethernet: 32 s\n.*\n.*InfiniBand: 0\.57 s\n.*K20X: 0\.016 s"),
@@ -245,6 +257,7 @@ def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run
         ("guard", r"block 1, warp 1: 4 of 32 lanes at work \(0, 1, 2, 3\)"),
         ("split-picture", "8 of 32 lanes.*24 of 32 lanes.*after: all 32 lanes"),
         ("split-step", r"\.###\.###(.|\n)*#\.\.\.#\.\.\.(.|\n)*the lanes meet again"),  # the else comes first
+        ("ragged-counted", r"come: .* 18\.0 lanes at work\n.* 30\.2 lanes at work"),
         ("two-listing", r"16\.0 .*sum \+ 1(.|\n)*16\.0 .*sum = 1"),
     ],
 )
@@ -271,6 +284,7 @@ def test_waiting_together_costs_a_fraction_of_waiting_alone(why):
         ("copy-count", r"sectors  4(.|\n)*sectors  5(.|\n)*sectors  8(.|\n)*sectors 32(.|\n)*sectors 32"),
         ("copy-picture", "float4, step 1: 16 sectors, 100% used"),
         ("wide", "copy: 64 requests, 256 sectors.*\ncopy4: 16 requests, 256 sectors"),
+        ("layout-count", "pixels: 160 sectors, 40% .*\nplanes: 64 sectors, 100%"),
         ("turn", "line  6:  4 sectors, ideal 4\nline  7: 32 sectors, ideal 4"),
         ("tile-profile", "4 sectors, ideal 4,  1 bank passes\n.* 4 sectors, ideal 4, 32 bank passes"),
         ("banks-picture", r"\[33\]: each lane hits a bank of its own, 1 pass; .*\[34\]: 16 banks .*, 2 passes"),
