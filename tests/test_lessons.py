@@ -251,7 +251,7 @@ def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run
         ("cudnn", r"half as long: 2\.46"),
         ("chase-right", "True"),
         ("waiting", "with 8 warps the core computes 50% of the time; with 16 warps the core computes 100%"),
-        ("little", r"28,672 threads: 1\.8 for each\n.*270,336 threads: 1\.2 for each"),
+        ("little", r"28,672 threads: 1\.8 for each\n.*1\.3 MB in flight.*270,336 threads: 1\.2 for each"),
         ("launch", "True"),
         ("simt", r"31\.2.*z\[i\] = x\[i\] \+ y\[i\];"),
         ("guard", r"block 1, warp 1: 4 of 32 lanes at work \(0, 1, 2, 3\)"),
