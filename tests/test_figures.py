@@ -26,6 +26,7 @@ from course_lib.figures.roofline import roofline
 from course_lib.figures.sectors import sectors
 from course_lib.figures.shares import shares
 from course_lib.figures.staircase import staircase
+from course_lib.figures.tile_walk import tile_walk
 from course_lib.figures.tiles import Level, nested
 from course_lib.figures.waiting import busy, schedule, waiting
 from course_lib.figures.windows import windows
@@ -187,6 +188,14 @@ def test_nested_tiles_have_a_square_for_each_level_and_one_chosen_piece_in_each(
     fills = [rect.get("fill") for rect in svg.findall(".//{*}rect")]
     assert fills.count(BLUE) == 2 and fills.count(PALE) == 2 * 3 + 4 * 4 - 2
     assert drawn.alt == "C, 2 by 3 pieces: large. Within one of them, tile, 4 by 4 pieces."
+
+
+@pytest.mark.parametrize(("tiles", "block", "step"), [((1, 1, 1), (0, 0), 0), ((3, 2, 5), (2, 1), 4)])
+def test_a_tile_walk_names_each_pair_but_the_one_in_shared_memory(tiles, block, step):
+    drawn = tile_walk(tiles, block, step, side=4)
+    named = [element.text for element in ElementTree.fromstring(drawn.svg).iter() if "t = " in (element.text or "")]
+    assert sorted(named) == sorted(2 * [f"t = {t}" for t in range(tiles[2]) if t != step])
+    assert f"owns tile {block} of C needs the {tiles[2]} tiles" in drawn.alt
 
 
 def test_exponents_say_which_share_is_too_small_and_leave_zeros_out():

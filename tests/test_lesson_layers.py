@@ -15,11 +15,8 @@ from course_lib.grading.instant import Check
 
 def test_the_picture_at_the_top_of_lesson_05_is_the_one_that_the_figure_draws():
     n, c, k = ("N", 64), ("C", 784), ("K", 10)
-    forward = Matrix("y", n, k), Matrix("x", n, c), Matrix("W", c, k)
-    to_inputs = Matrix("dx", n, c), Matrix("dy", n, k), Matrix("Wᵀ", k, c)
-    to_weights = Matrix("dW", c, k), Matrix("xᵀ", c, n), Matrix("dy", n, k)
-    stored = (ROOT / "images" / "three_products.svg").read_text(encoding="utf-8")
-    assert stored == products([forward, to_inputs, to_weights]).svg + "\n"
+    stored = (ROOT / "images" / "layer_product.svg").read_text(encoding="utf-8")
+    assert stored == products([(Matrix("y", n, k), Matrix("x", n, c), Matrix("W", c, k))]).svg + "\n"
 
 
 def test_a_product_says_which_side_is_summed():
@@ -54,7 +51,7 @@ def layer():
         ("ones", r"\(64, 785\) times \(785, 10\); equal: True"),
         ("shapes", "K, 10 long, is summed away(.|\n)*N, 64 long, is summed away"),
         ("gradients", "True"),
-        ("library", r"y = x @ weights\.T(.|\n)*dweights\[\.\.\.\] = dy\.T @ x(.|\n)*if want_dx"),
+        ("library", r"def forward(.|\n)*y = x @ weights\.T(.|\n)*dweights\[\.\.\.\] = dy\.T @ x(.|\n)*if want_dx"),
         ("library-equal", r"y, dx: True True\ndW, db: True"),
         ("cost", r"784 x 10, dW: 1,003,520 operations, 4\.3 (.|\n)*fc6, dW: 9,663,676,416 operations, 61\.2"),
         ("intensity", r"784 × 10 from 0\.454 at 1 to 4\.93 at 4096(.|\n)*ridge of an H200"),
@@ -104,7 +101,7 @@ def convolution():
         ("inclusive", r"x \(2, 3, 8, 8\).* y \(2, 4, 6, 6\)\n(.|\n)*IndexError: index 3 is out of bounds"),
         ("name", "correlation: True\nconvolution: False\n.*: True"),
         ("slices-equal", "7,776 steps have become 9; equal: True"),
-        ("picture", "16 numbers have become 36.* The number 6 is there 4 times"),
+        ("picture", "25 numbers have become 81.* The number 12 is there 9 times"),
         ("typed-equal", r"\(72, 27\) times \(27, 4\); equal: True"),
         ("options", r"'stride': 2}: y \(27, 27\), 1 of 729 x 576(.|\n)*4 of 2916 x 144\nAlexNet's .*\(54, 54\)"),
         ("library", "as_strided(.|\n)*return windows"),
@@ -125,6 +122,13 @@ def convolution():
 )
 def test_lesson_06_shows_what_its_text_says(convolution, cell, shown):
     assert re.search(shown, convolution[cell]), convolution[cell]
+
+
+def test_in_lesson_06_a_third_of_the_instructions_of_implicit_gemm_find_places(convolution):
+    lines = re.findall(r"^ *\d+ +([\d,]+) .*(int c = |int r = |return met\()", convolution["profile"], re.MULTILINE)
+    finding = sum(int(count.replace(",", "")) for count, _ in lines)
+    every = int(re.search(r"^([\d,]+) warp instructions", convolution["profile"], re.MULTILINE)[1].replace(",", ""))
+    assert len(lines) == 3 and 0.28 < finding / every < 0.38
 
 
 ODD = [None, 3, "", (1,), float("nan"), [1, 2, 3], {"x": 1}, (None, None), ("a", "b", "c")]

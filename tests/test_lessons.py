@@ -12,6 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from course_lib.figures.banks import banks
+from course_lib.figures.tile_walk import tile_walk
 from course_lib.figures.waiting import waiting
 from course_lib.widgets.launch_grid import LaunchGrid
 from course_lib.widgets.thread_map_picture import draw
@@ -80,6 +81,17 @@ def test_it_asks_for_a_prediction_and_names_no_path_of_the_machine_it_was_writte
     assert not re.search(r"/(work|root|home|opt|tmp)/", path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize("path", LESSONS[:7], ids=lambda path: path.stem)
+def test_what_is_to_be_predicted_is_not_on_the_page_before_the_cell_is_run(path):
+    asked, seen = False, []
+    for cell in nbformat.read(path, 4).cells:
+        if cell.cell_type == "markdown":
+            asked = "**Predict first:**" in cell.source
+        elif asked and cell.outputs:
+            seen.append(cell.id)
+    assert seen == []
+
+
 @pytest.mark.parametrize("path", [path for path in LESSONS if path.stem[:2] != "00"], ids=lambda path: path.stem)
 def test_a_lesson_has_all_its_parts_in_order(path):
     prose = "\n".join(cells(path, "markdown"))
@@ -121,6 +133,11 @@ def test_the_picture_at_the_top_of_lesson_02_is_the_one_that_the_widget_draws():
     assert stored == draw(grid, grid.thread((1, 1), (5, 3))) + "\n"
 
 
+def test_the_picture_of_tiles_in_lesson_02_is_the_one_that_the_figure_draws():
+    stored = (ROOT / "images" / "tiles_in_turn.svg").read_text(encoding="utf-8")
+    assert stored == tile_walk((3, 3, 4), block=(1, 1), step=2, side=4).svg + "\n"
+
+
 def test_the_picture_at_the_top_of_lesson_01_is_the_one_that_the_figure_draws():
     stored = (ROOT / "images" / "warps_hide_waiting.svg").read_text(encoding="utf-8")
     assert stored == waiting([1, 4, 8], work=2, wait=14).svg + "\n"
@@ -139,6 +156,11 @@ def run_lesson(name: str) -> dict[str, str]:
     options = {"timeout": 120, "kernel_name": "python3", "coalesce_streams": True}
     NotebookClient(lesson, resources={"metadata": {"path": ROOT}}, **options).execute()
     return {cell.id: "\n".join(map(said, cell.outputs)) for cell in lesson.cells if cell.cell_type == "code"}
+
+
+@pytest.fixture(scope="module")
+def start():
+    return run_lesson("00_start_here")
 
 
 @pytest.fixture(scope="module")
@@ -185,6 +207,23 @@ def test_each_of_the_decks_twelve_faults_is_seen(run, fault, cell, shown):
     assert re.search(shown, run[cell], re.MULTILINE), f"fault {fault}: {run[cell]}"
 
 
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("doctor", "GPU(.|\n)*The course can"),
+        ("equal", "True"),
+        ("error", r"line 6, block \(3, 0, 0\), thread \(232, 0, 0\): reads index 1000 of x"),
+        ("check", "✓ passed"),
+    ],
+)
+def test_lesson_00_shows_what_its_text_says(start, cell, shown):
+    assert re.search(shown, start[cell]), start[cell]
+
+
+def test_the_profile_of_lesson_02_counts_the_bytes_that_moved(run):
+    assert "flops; 0.49 flops a byte" in run["traffic"]
+
+
 def test_the_courses_kernels_agree_with_numpy(run):
     assert run["equal"].count("True") == 3 and "True" in run["gradient-check"]
 
@@ -202,7 +241,8 @@ def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run
         ("ways", "True"),
         ("days", r"40% of its peak"),  # two fifths
         ("resnet", "60,192,808 parameters, 25.6 times"),
-        ("clock", "clock in MHz from 16 at 1985"),
+        ("clock", "MHz from 16 at 1985 to .* at 2023; cores from 1 "),
+        ("power", r"2 x  50% of the clock:  25% .*\n4 x  25% of the clock:   6% "),
         ("amdahl", "19.6 times as fast; larger: 950"),
         ("karp", r"2\.5%[^%]*2\.3%[^%]*4\.0%"),  # it jumps with 8
         ("cluster", r"1 Gb/s Ethernet: 32 s\n.*\n.*InfiniBand: 0\.57 s\n.*K20X: 0\.016 s"),
@@ -211,12 +251,13 @@ def test_the_layer_learns_to_read_digits_and_its_mistakes_are_the_ones_drawn(run
         ("cudnn", r"half as long: 2\.46"),
         ("chase-right", "True"),
         ("waiting", "with 8 warps the core computes 50% of the time; with 16 warps the core computes 100%"),
-        ("little", r"28,672 threads: 1\.8 for each\n.*270,336 threads: 1\.2 for each"),
+        ("little", r"28,672 threads: 1\.8 for each\n.*1\.3 MB, 328,205 reads; 270,336 threads: 1\.2 for each"),
         ("launch", "True"),
         ("simt", r"31\.2.*z\[i\] = x\[i\] \+ y\[i\];"),
         ("guard", r"block 1, warp 1: 4 of 32 lanes at work \(0, 1, 2, 3\)"),
         ("split-picture", "8 of 32 lanes.*24 of 32 lanes.*after: all 32 lanes"),
         ("split-step", r"\.###\.###(.|\n)*#\.\.\.#\.\.\.(.|\n)*the lanes meet again"),  # the else comes first
+        ("ragged-counted", r"come: .* 18\.0 lanes at work\n.* 30\.2 lanes at work"),
         ("two-listing", r"16\.0 .*sum \+ 1(.|\n)*16\.0 .*sum = 1"),
     ],
 )
@@ -243,8 +284,10 @@ def test_waiting_together_costs_a_fraction_of_waiting_alone(why):
         ("copy-count", r"sectors  4(.|\n)*sectors  5(.|\n)*sectors  8(.|\n)*sectors 32(.|\n)*sectors 32"),
         ("copy-picture", "float4, step 1: 16 sectors, 100% used"),
         ("wide", "copy: 64 requests, 256 sectors.*\ncopy4: 16 requests, 256 sectors"),
+        ("layout-count", "pixels: 160 sectors, 40% .*\nplanes: 64 sectors, 100%"),
         ("turn", "line  6:  4 sectors, ideal 4\nline  7: 32 sectors, ideal 4"),
         ("tile-profile", "4 sectors, ideal 4,  1 bank passes\n.* 4 sectors, ideal 4, 32 bank passes"),
+        ("banks-picture", r"\[33\]: each lane hits a bank of its own, 1 pass; .*\[34\]: 16 banks .*, 2 passes"),
         ("banks-count", "32 passes(.|\n)* 1 passes(.|\n)* 1 passes"),
         ("mean-count", "17,336; formula 17,336(.|\n)*1,520; formula 1,520(.|\n)*1,136; formula 1,136"),
         ("race-right", "right: True"),

@@ -28,9 +28,10 @@ def banks(accesses: dict[str, list[int]]) -> Drawing:
         parts += [_bar(x, bottom + 8, bank, count) for bank, count in sorted(load.items())]
         for bank in (0, 8, 16, 24, 31):
             parts.append(text(x + (bank + 0.5) * CELL, bottom + BARS + 24, bank, "middle", QUIET, font_size=10))
-    parts.append(text(LEFT, bottom + BARS + 40, "bank; the bars count the words that each must give", fill=QUIET))
+    captions = "bank; each row is 32 words of memory", "bars: how many words a bank must give"
+    parts += [text(LEFT, bottom + BARS + 40 + 16 * line, words, fill=QUIET) for line, words in enumerate(captions)]
     words = "; ".join(f"{name}: {_in_words(_load(words))}" for name, words in accesses.items())
-    return drawing(width, bottom + BARS + 50, "Lanes of a warp on the banks of shared memory", f"{words}.", parts)
+    return drawing(width, bottom + BARS + 66, "Lanes of a warp on the banks of shared memory", f"{words}.", parts)
 
 
 def _load(words: list[int]) -> Counter:

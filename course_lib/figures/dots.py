@@ -2,6 +2,7 @@
 
 from course_lib.figures.picture import BLUE, GREY, INK, ORANGE, Picture, axes, picture
 
+APART = 0.18  # of a row, from one series down to the next: so that no mark hides another one of like value
 MARKS = ((BLUE, "o"), (ORANGE, "s"), (INK, "^"), (BLUE, "D"), (ORANGE, "v"))
 
 
@@ -18,7 +19,11 @@ def dots(
     figure, ax = axes(7.2, 1.2 + 0.3 * len(rows))
     places = dict(zip(rows, range(len(rows), 0, -1), strict=True))
     for name, (color, mark) in zip(series, MARKS, strict=False):
-        points = [(values[name], places[row]) for row, values in rows.items() if name in values]
+        points = [
+            (values[name], places[row] + APART * ((len(values) - 1) / 2 - list(values).index(name)))
+            for row, values in rows.items()
+            if name in values
+        ]
         ax.plot(*zip(*points, strict=True), mark, color=color, markersize=7, label=name, alpha=0.85)
     ax.axvline(line, color=GREY, linestyle="--", linewidth=1)
     ax.set_yticks(list(places.values()), list(places))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from course_lib.figures.drawing import BLUE, INK, PALE, QUIET, Drawing, box, drawing, text
 
 LEFT, TOP, GAP, BETWEEN = 34, 34, 30, 62  # pixels; GAP: within a product, BETWEEN: from one to the next
+LEAST = 680  # the width of the picture at least: a page stretches a narrow one until its words are giants
 
 
 class Matrix(NamedTuple):
@@ -31,8 +32,11 @@ def products(made: list[tuple[Matrix, Matrix, Matrix]]) -> Drawing:
         begin = x - 2 * (GAP + 14) - _length(left.columns[1]) - _length(right.columns[1])
         parts += _summed(left, right, begin, tallest)
         x += BETWEEN - GAP
-    width, height = x - BETWEEN + LEFT, TOP + tallest + 46
-    return drawing(width, height, "Matrix products", " ".join(map(_in_words, made)), parts)
+    parts.append(text(LEFT, TOP + tallest + 58, "thick: the side that is summed away", fill=BLUE))
+    wide = x - BETWEEN + LEFT
+    width = max(wide, LEAST)
+    parts = [f'<g transform="translate({(width - wide) / 2:.0f} 0)">', *parts, "</g>"]
+    return drawing(width, TOP + tallest + 70, "Matrix products", " ".join(map(_in_words, made)), parts)
 
 
 def _length(size: int) -> float:
