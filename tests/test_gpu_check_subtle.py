@@ -9,6 +9,7 @@ from course_lib import gpu
 
 KERNELS = r"""
 #include <cooperative_groups.h>
+#include <cuda_bf16.h>
 #include <cuda_fp16.h>
 
 __device__ void add(double* to, double value) {
@@ -127,6 +128,18 @@ KERNEL counted(int* y, int count, int others) {
 }
 KERNEL behind(int** rows) { rows[blockIdx.x][threadIdx.x] = rows[blockIdx.x][threadIdx.x + 1]; }
 KERNEL halves(__half* sum) { atomicAdd(sum, __float2half(0.01f * (1 + threadIdx.x * blockIdx.x % 97))); }
+KERNEL sixteen_bits(__nv_bfloat16* sum) {
+    atomicAdd(sum, __float2bfloat16((threadIdx.x * 37 + blockIdx.x * 11) % 97 - 47.3f));
+}
+KERNEL two_warps(int* y) {
+    __shared__ cooperative_groups::block_tile_memory<64> memory;
+    auto pair = cooperative_groups::tiled_partition<64>(cooperative_groups::this_thread_block(memory));
+    __shared__ int s[64];
+    int t = threadIdx.x;
+    s[t] = t;
+    pair.sync();
+    y[t] = s[63 - t];
+}
 KERNEL swapped(float* a, float* b, int n, int whole) {
     auto grid = cooperative_groups::this_grid();
     for (int step = 0; step < 3; step++) {
@@ -137,7 +150,7 @@ KERNEL swapped(float* a, float* b, int n, int whole) {
 }
 """
 CLEAN = ["sum_by_swaps", "largest_by_swaps", "sub_mask", "clocks", "selected", "warp_to_warp", "two_branches"]
-CLEAN += ["ended_lanes", "raised"]
+CLEAN += ["ended_lanes", "raised", "two_warps"]
 WRONG = {
     "stranger": ("inactive lane", "reads lane 16 of its warp, which its mask does not name"),
     "block_wide": ("race between blocks", "changes element 0 of y"),
@@ -201,8 +214,9 @@ def test_arrays_that_only_memory_points_to_are_watched_too(check):
     assert {f.array for f in report} == {"memory behind a pointer"} and all(f.index is not None for f in report)
 
 
-def test_the_sum_of_halves_rounds_more(check):
-    report = check("halves", 30, 32, gpu.zeros(1, np.float16))
+@pytest.mark.parametrize(("name", "dtype"), [("halves", np.float16), ("sixteen_bits", np.uint16)])
+def test_the_sum_of_short_floats_rounds_more(check, name, dtype):
+    report = check(name, 30, 32, gpu.zeros(1, dtype))
     assert report == [] and re.match("sum differs in its last digits", report.notes[0])
 
 
