@@ -252,6 +252,23 @@ def test_ldmatrix_gives_each_lane_two_neighbours(device, count, turned):
     assert (out.get() == pairs.reshape(count, 32).T).all()
 
 
+@pytest.mark.parametrize("words", ["x1.m8n8.shared.b16", "x1.trans.m8n8.shared.b16", "m8n8.trans.shared.x1.b16"])
+def test_ldmatrix_takes_its_words_in_any_order(device, words):
+    source = """KERNEL(const unsigned short* x, unsigned* out) {
+        __shared__ __align__(16) unsigned short s[64];
+        s[2 * threadIdx.x] = x[2 * threadIdx.x];
+        s[2 * threadIdx.x + 1] = x[2 * threadIdx.x + 1];
+        __syncthreads();
+        unsigned r, at = (unsigned)__cvta_generic_to_shared(s + threadIdx.x % 8 * 8);
+        asm volatile("ldmatrix.sync.aligned.WORDS {%0}, [%1];" : "=r"(r) : "r"(at));
+        out[threadIdx.x] = r;
+    }"""
+    x, out = np.arange(64, dtype=np.uint16), gpu.zeros(32, np.uint32)
+    run(source.replace("WORDS", words), (1,), (32,), gpu.asarray(x), out)
+    turned = x.reshape(8, 8).T if "trans" in words else x
+    assert (out.get().view(np.uint16) == turned.ravel()).all()
+
+
 @pytest.mark.parametrize("turned", ["", ".trans"])
 def test_stmatrix_undoes_ldmatrix(device, turned):
     source = f"""KERNEL(unsigned short* out) {{
