@@ -55,6 +55,7 @@ def test_a_namespace_without_its_header_is_told(glass, use, header):
     [
         ("int main() { return 0; }", "delete the rest, such as main()"),
         ("int main() { int* d; cudaMalloc(&d, 4); }", "delete main() and its helpers"),
+        ("__global__ void f(int* y) { auto g = [=](auto a) { return a; }; y[0] = g(1); }", "name their types"),
         ("float table[4];", "mark __device__ what they use"),
         ("__device__ float f(float x) { return __shfl_xor(x, 1); }", "__shfl_down_sync(0xffffffff, …)"),
         ("__global__ void f(); __global__ void g() { f<<<1, 1>>>(); }", "launch both from Python"),

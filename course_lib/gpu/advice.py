@@ -30,6 +30,9 @@ MEANINGS = {  # what NVRTC says -> what it means here
     r'"__shfl\w*" is undefined': (
         "Since Volta a shuffle names the lanes that take part: write __shfl_down_sync(0xffffffff, …), the mask first."
     ),
+    r"is considered a host function.*\n.*\]\s*\([^)]*\bauto\b": (
+        "In a kernel a lambda has no auto among its parameters: name their types."
+    ),
     r"\A.*is considered a host (function|variable)": (
         "What is not marked is the host's, and kernels are compiled alone: mark __device__ what they use, and delete "
         f"the rest, such as main(): {LAUNCH}."
