@@ -229,9 +229,10 @@ def test_a_fragment_outside_its_array_and_lanes_elsewhere_are_named(glass):
 # ---- ldmatrix ----
 
 
+@pytest.mark.parametrize("words", ["m8n8.x{}{}.shared.b16", "x{}{}.m8n8.shared.b16"])  # any order will do
 @pytest.mark.parametrize("turned", ["", ".trans"])
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_ldmatrix_gives_each_lane_two_neighbours(device, count, turned):
+def test_ldmatrix_gives_each_lane_two_neighbours(device, count, turned, words):
     registers = ", ".join(f"%{i}" for i in range(count))
     writes = ", ".join(f'"=r"(r[{i}])' for i in range(count))
     source = f"""KERNEL(const unsigned short* x, unsigned* out) {{
@@ -240,7 +241,7 @@ def test_ldmatrix_gives_each_lane_two_neighbours(device, count, turned):
         for (int i = t; i < {count} * 64; i += 32) s[i] = x[i];
         __syncthreads();
         unsigned at = __cvta_generic_to_shared(s + t % ({count} * 8) * 8);
-        asm volatile("ldmatrix.sync.aligned.m8n8.x{count}{turned}.shared.b16 {{{registers}}}, [%{count}];"
+        asm volatile("ldmatrix.sync.aligned.{words.format(count, turned)} {{{registers}}}, [%{count}];"
                      : {writes} : "r"(at));
         for (int i = 0; i < {count}; i++) out[t * {count} + i] = r[i];
     }}"""
@@ -250,23 +251,6 @@ def test_ldmatrix_gives_each_lane_two_neighbours(device, count, turned):
     matrices = matrices.transpose(0, 2, 1) if turned else matrices
     pairs = matrices[:, :, 0::2] | matrices[:, :, 1::2] << np.uint32(16)
     assert (out.get() == pairs.reshape(count, 32).T).all()
-
-
-@pytest.mark.parametrize("words", ["x1.m8n8.shared.b16", "x1.trans.m8n8.shared.b16", "m8n8.trans.shared.x1.b16"])
-def test_ldmatrix_takes_its_words_in_any_order(device, words):
-    source = """KERNEL(const unsigned short* x, unsigned* out) {
-        __shared__ __align__(16) unsigned short s[64];
-        s[2 * threadIdx.x] = x[2 * threadIdx.x];
-        s[2 * threadIdx.x + 1] = x[2 * threadIdx.x + 1];
-        __syncthreads();
-        unsigned r, at = (unsigned)__cvta_generic_to_shared(s + threadIdx.x % 8 * 8);
-        asm volatile("ldmatrix.sync.aligned.WORDS {%0}, [%1];" : "=r"(r) : "r"(at));
-        out[threadIdx.x] = r;
-    }"""
-    x, out = np.arange(64, dtype=np.uint16), gpu.zeros(32, np.uint32)
-    run(source.replace("WORDS", words), (1,), (32,), gpu.asarray(x), out)
-    turned = x.reshape(8, 8).T if "trans" in words else x
-    assert (out.get().view(np.uint16) == turned.ravel()).all()
 
 
 @pytest.mark.parametrize("turned", ["", ".trans"])
