@@ -3,7 +3,7 @@
 import pytest
 
 from course_lib import gpu
-from course_lib.gpu.errors import CompileError
+from course_lib.gpu.errors import CompileError, Unsupported
 
 KERNEL = '%sextern "C" __global__ void k(float* x) { x[0] = %s; }'
 
@@ -50,7 +50,38 @@ def test_a_namespace_without_its_header_is_told(glass, use, header):
     gpu.compile(f"#include <{header}>\n{use}")
 
 
-def test_a_name_that_nobody_knows_gets_no_advice(glass):
+@pytest.mark.parametrize(
+    ("source", "advised"),
+    [
+        ("int main() { return 0; }", "delete the rest, such as main()"),
+        ("int main() { int* d; cudaMalloc(&d, 4); }", "delete main() and its helpers"),
+        ("__global__ void f(int* y) { auto g = [=](auto a) { return a; }; y[0] = g(1); }", "name their types"),
+        ("float table[4];", "mark __device__ what they use"),
+        ("__device__ float f(float x) { return __shfl_xor(x, 1); }", "__shfl_down_sync(0xffffffff, …)"),
+        ("__global__ void f(); __global__ void g() { f<<<1, 1>>>(); }", "launch both from Python"),
+        ("texture<float, 2> t;", "read the array through a pointer"),
+        ("__global__ void f(int n) { __shared__ int s[n]; s[0] = n; }", "shared_mem=bytes"),
+        ('#include "helper_cuda.h"', '"helper_cuda.h" is looked for beside the file'),
+        ("#include <helper_cuda.h>", "delete #include <helper_cuda.h>"),
+        ("#include <cuda.h>", "delete #include <cuda.h>"),
+        ("#include <curand_kernel.h>", "random numbers that NumPy makes"),
+    ],
+)
+def test_what_a_published_program_brings_along_is_explained(glass, source, advised):
     with pytest.raises(CompileError) as caught:
-        gpu.compile(KERNEL % ("", "lenght"))
-    assert 'identifier "lenght" is undefined' in str(caught.value) and "host" not in str(caught.value)
+        gpu.compile(source)
+    assert advised in str(caught.value).split("\n\n")[-1]
+
+
+def test_a_vote_of_before_volta_is_refused_with_its_line(glass):
+    kernel = gpu.compile(KERNEL % ("", "__ballot(x[1] > 0)")).get_function("k")
+    with pytest.raises(Unsupported, match=r"votes that name no lanes .* line 1 .*__ballot_sync\(0xffffffff"):
+        kernel((1,), (32,), (gpu.zeros(32),))
+
+
+def test_a_name_that_nobody_knows_gets_no_advice(glass):
+    for source in (KERNEL % ("", "lenght"), "__global__ void k(lenght n) {}"):
+        with pytest.raises(CompileError) as caught:
+            gpu.compile(source)
+        assert 'identifier "lenght" is undefined' in str(caught.value)
+        assert "What is not marked" not in str(caught.value) and "the host's headers" not in str(caught.value)

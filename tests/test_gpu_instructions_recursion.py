@@ -175,3 +175,10 @@ def test_small_arguments_are_extended_as_their_type_says(device):
     out, t = gpu.zeros(32, np.int64), np.arange(32)
     run(source, (1,), (32,), out)
     assert (out.get() == t % 2 - 2 * t + 3 * (t - 40) + 5 * (200 + t) - 21 * t + 2**t).all()
+
+
+def test_all_that_recursion_costs_has_a_line_of_the_source(glass):
+    source = f"""{FUNCTIONS}
+    extern "C" __global__ void k(int* out) {{ out[threadIdx.x] = fib(threadIdx.x % 5); }}"""
+    profile = gpu.compile(source, "costs.cu").get_function("k").profile((1,), (32,), (gpu.zeros(32, np.int32),))
+    assert profile.listing() and all("fib" in line.source for line in profile.listing())

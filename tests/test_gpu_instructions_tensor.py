@@ -229,9 +229,10 @@ def test_a_fragment_outside_its_array_and_lanes_elsewhere_are_named(glass):
 # ---- ldmatrix ----
 
 
+@pytest.mark.parametrize("words", ["m8n8.x{}{}.shared.b16", "x{}{}.m8n8.shared.b16"])  # any order will do
 @pytest.mark.parametrize("turned", ["", ".trans"])
 @pytest.mark.parametrize("count", [1, 2, 4])
-def test_ldmatrix_gives_each_lane_two_neighbours(device, count, turned):
+def test_ldmatrix_gives_each_lane_two_neighbours(device, count, turned, words):
     registers = ", ".join(f"%{i}" for i in range(count))
     writes = ", ".join(f'"=r"(r[{i}])' for i in range(count))
     source = f"""KERNEL(const unsigned short* x, unsigned* out) {{
@@ -240,7 +241,7 @@ def test_ldmatrix_gives_each_lane_two_neighbours(device, count, turned):
         for (int i = t; i < {count} * 64; i += 32) s[i] = x[i];
         __syncthreads();
         unsigned at = __cvta_generic_to_shared(s + t % ({count} * 8) * 8);
-        asm volatile("ldmatrix.sync.aligned.m8n8.x{count}{turned}.shared.b16 {{{registers}}}, [%{count}];"
+        asm volatile("ldmatrix.sync.aligned.{words.format(count, turned)} {{{registers}}}, [%{count}];"
                      : {writes} : "r"(at));
         for (int i = 0; i < {count}; i++) out[t * {count} + i] = r[i];
     }}"""

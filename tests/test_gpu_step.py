@@ -44,6 +44,17 @@ extern "C" __global__ void together(int* y, const float4* wide, double* d, unsig
     atomicAdd(&y[0], 2);
     small[3] = 7;
 }
+extern "C" __global__ void either(int* y, const int* a, const int* b)
+{
+    __shared__ int c[32], d[40];
+    int t = threadIdx.x;
+    c[t] = a[t];
+    d[t] = b[t];
+    const int* from = t % 2 ? a : b;
+    const int* at = t % 4 ? c : d + 8;
+    y[t] = from[t];
+    y[t] += at[t % 16];
+}
 extern "C" __global__ void endless(int* y)
 {
     while (atomicAdd(y, 0) == 0) ;
@@ -159,6 +170,16 @@ def test_each_access_tells_array_index_and_value_of_every_lane(ran, text, array,
     assert written[0].indices == dict(enumerate(indices))
     assert written[0].values == dict(enumerate(values))
     assert cost == (written[0].passes if written[0].space == "shared" else written[0].sectors)
+
+
+def test_lanes_that_touch_two_arrays_touch_no_single_one(module):
+    a, b = (gpu.asarray(np.arange(32, dtype=np.int32)) for _ in range(2))
+    steps = module.get_function("either").step((1,), (32,), (gpu.zeros(32, np.int32), a, b))
+    found = {step.line: [e for e in step.accesses if e.does == "reads" and e.array is None] for step in steps}
+    (of_two,), (shared,) = found[line_of("y[t] = from[t]")], found[line_of("y[t] += at[t % 16]")]
+    assert (of_two.space, of_two.sectors, of_two.outside) == ("global", 8, [])
+    assert (shared.space, shared.outside) == ("shared", []) and 1 <= shared.passes <= 2
+    assert str(of_two) == "reads memory of no single array (8 sectors)"
 
 
 def test_barriers_and_shuffles_are_said(ran):

@@ -8,6 +8,7 @@ import re
 
 CONSTANTS = "#include <math_constants.h> and write CUDART_INF_F, CUDART_NAN_F or CUDART_PI_F (of a double, without _F)"
 LIMITS = "#include <cuda/std/limits> and write cuda::std::numeric_limits<float>::max()"
+LAUNCH = "arrays are made by gpu.asarray, and kernel(grid, block, args) launches"
 WAYS = {  # of names
     r"INFINITY|NAN|HUGE_VALF?|M_\w+|CUDART_\w+": CONSTANTS,
     r"(FLT|DBL)_\w+": LIMITS,
@@ -17,7 +18,7 @@ WAYS = {  # of names
     r"(__)?half2?|__float2half\w*|__half2float": "#include <cuda_fp16.h>",
     r"__nv_bfloat16\w*|nv_bfloat16\w*": "#include <cuda_bf16.h>",
     r"__pipeline_\w+": "#include <cuda_pipeline.h>",
-    r"cuda[A-Z]\w*": "only the host calls it; arrays are made by gpu.asarray, and kernel(grid, block, args) launches",
+    r"cuda[A-Z]\w*": f"only the host calls it; delete main() and its helpers: {LAUNCH}",
 }
 SPACES = {  # what uses a namespace -> where that is
     r"\bnvcuda\b|\bwmma::": "nvcuda::wmma is in <mma.h>",
@@ -25,11 +26,30 @@ SPACES = {  # what uses a namespace -> where that is
     r"\bcub::": "the primitives of cub have a header each, such as <cub/block/block_reduce.cuh>",
     r"\bcuda::": "what begins with cuda:: is in headers such as <cuda/atomic>, <cuda/barrier> and <cuda/std/limits>",
 }
+MEANINGS = {  # what NVRTC says -> what it means here
+    r'"__shfl\w*" is undefined': (
+        "Since Volta a shuffle names the lanes that take part: write __shfl_down_sync(0xffffffff, …), the mask first."
+    ),
+    r"is considered a host function.*\n.*\]\s*\([^)]*\bauto\b": (
+        "In a kernel a lambda has no auto among its parameters: name their types."
+    ),
+    r"\A.*is considered a host (function|variable)": (
+        "What is not marked is the host's, and kernels are compiled alone: mark __device__ what they use, and delete "
+        f"the rest, such as main(): {LAUNCH}."
+    ),
+    r"device-side kernel launch": "A kernel cannot launch another one here: launch both from Python.",
+    r"texture is not a template": "There are no such textures since CUDA 12: read the array through a pointer.",
+    r"must have a constant value\n.*__shared__": (
+        "An array has a length that is known beforehand: a literal or a define. That of shared memory may be given at "
+        "the launch: extern __shared__ float s[]; and kernel(grid, block, args, shared_mem=bytes)."
+    ),
+}
 
 
 def of(log: str) -> str:
     """A paragraph to be put after the log of a refused compilation, or ""."""
-    said = _header(log) or _name(log)
+    meant = (meaning for words, meaning in MEANINGS.items() if re.search(words, log))
+    said = _header(log) or _name(log) or next(meant, "")
     return f"\n\n{said}" if said else ""
 
 
@@ -56,12 +76,18 @@ def _header(log: str) -> str:
             "<cub/cub.cuh>, <cub/device/…> and <thrust/…> are for programs of the host; a kernel includes the "
             "primitive that it uses, such as <cub/block/block_reduce.cuh> or <cub/warp/warp_scan.cuh>."
         )
-    missing = re.search(r'cannot open source file "([\w/]+(?:\.h)?)"', log)
-    if not missing or f"<{missing[1]}>" not in log:
+    missing = re.search(r'^(.+)\(\d+\): .*cannot open source file "(.+?)"\n(.*)', log, re.MULTILINE)
+    if not missing:
         return ""
-    if missing[1].startswith("cuda/"):
-        return f"The headers of CUDA 13.0 that are installed here have no <{missing[1]}>."
+    where, name, line = missing.groups()
+    if f'"{name}"' in line:
+        return f'#include "{name}" is looked for beside the file that gpu.load reads: put it there, or delete the line.'
+    if name.startswith("cuda/"):
+        return f"The headers of CUDA 13.0 that are installed here have no <{name}>."
+    if name.startswith("curand"):
+        return "cuRAND is not installed here: pass random numbers that NumPy makes, or write a generator yourself."
+    name = where.partition("/include/")[2] or name  # one of CUDA's own that needs the host's
     return (
-        f"Kernels are compiled without the headers of the host: delete #include <{missing[1]}>. printf, assert and "
+        f"Kernels are compiled without the headers of the host: delete #include <{name}>. printf, assert and "
         f"mathematics need none; the rest of C++ is in <cuda/std/…>, such as int32_t in <cuda/std/cstdint>."
     )

@@ -38,13 +38,15 @@ class _Inliner:
         for name in self.wanted:  # grows on the way
             parts.append(self._copy_of_recursive(name))
         if self.wanted:
-            parts[0][0].insert(0, recursion.begin(self.kernel))
+            parts[0][0].insert(0, recursion.begin(self.kernel, _lines(self.kernel)[0]))
             self.kernel.widths["%returns_here"] = 1
         written = (
             recursion.written_out(items, self.kernel, arrays, size, inside, self._copy_slots)
             for items, arrays, size, inside in parts
         )
-        ends = [(), *(recursion.returns(name, self.places[name]) for name in self.wanted)]
+        ends = [()]
+        for name in self.wanted:
+            ends.append(recursion.returns(name, self.places[name], _lines(self.laid_out[name])[-1]))
         return [item for part, end in zip(written, ends, strict=True) for item in (*part, *end)]
 
     def _copy_of_recursive(self, name):
@@ -238,3 +240,7 @@ def _callee(item):
     names = [re.findall(r"[\w$]+", str(operand)) for operand in item.operands]
     returned = names.pop(0) if str(item.operands[0]).startswith("(") else []
     return names[0][0], names[1] if len(names) > 1 else [], returned
+
+
+def _lines(function: Kernel) -> list[int]:
+    return [i.line for i in function.body if isinstance(i, Instruction)]

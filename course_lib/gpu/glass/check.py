@@ -5,8 +5,10 @@ where its results then differ, they depend on what a GPU does not promise.
 
 It looks at one launch with its data: what these never do is not found. What it takes for a mistake, though it may be
 meant: a plain read beside another thread's atomic or store, even if every value would do (read it with `volatile`);
-places given to who comes first, as in a queue or a list; a full mask of a shuffle where lanes have ended; now and
-then a load that the compiler alone moved to where other threads make it too (speculated.py knows the common ones).
+places given to who comes first, as in a queue or a list; a barrier before which threads returned, for which GPUs since
+Volta wait no longer; a read of shared memory that nobody wrote, even if its value is not used (cub's merge sort looks
+one element too far); a full mask of a shuffle where lanes have ended; now and then a load that the compiler alone moved
+to where other threads make it too (speculated.py knows the common ones).
 What it does not see: an index that leaves a row of a 2-D array, a part of the dynamic shared memory, or one of several
 local arrays, and stays inside the whole; a variable in a register that got no value; a fence missing where a lock is
 taken or a flag is read (only the one before the atomic that publishes is asked for); a race whose threads store the
@@ -25,12 +27,13 @@ from course_lib.gpu.glass.array import Allocation, live
 from course_lib.gpu.glass.fault import Stamp
 from course_lib.gpu.glass.findings import RACES, Finding, Report, together
 from course_lib.gpu.glass.instrument import CHECK
-from course_lib.gpu.glass.ptx import PRINTED
+from course_lib.gpu.glass.ptx import PRINTED, Instruction
 from course_lib.gpu.glass.run import Doubt, Fault, launch, pack, reachable
 from course_lib.gpu.glass.verdict import STRANGER, Verdict
 
 MOST = 256  # findings of one launch
 ROUNDING = {2: 3e-2, 4: 1e-3, 8: 1e-3}  # by the bytes of a float, relative: what the order of a sum may change
+ROUNDING_OF_BFLOAT16 = 0.25  # it has 8 bits where a half has 11
 
 
 class Ground(ctypes.Structure):
@@ -192,7 +195,7 @@ def _compare(report, verdict, expected: list[_Saved], first: Watch, watch: Watch
             continue
         differs = np.flatnonzero((then != now).reshape(-1, dtype.itemsize).any(1))
         then, now = then.view(dtype), now.view(dtype)
-        if dtype.kind == "f" and _rounds(then[differs], now[differs], then):
+        if _rounds(then, now, differs, verdict.kernel.ptx):
             report.note(f"{name} differs in its last digits with the order: floating-point sums round as they go")
             continue
         index = int(differs[0])
@@ -201,9 +204,19 @@ def _compare(report, verdict, expected: list[_Saved], first: Watch, watch: Watch
     return found
 
 
-def _rounds(then, now, everything) -> bool:
+def _rounds(then, now, differs, kernel) -> bool:
     """Whether no more than rounding can tell the two apart."""
-    finite = np.abs(everything[np.isfinite(everything)], dtype=np.float64)
+    if then.dtype.kind == "f":
+        most = ROUNDING[then.dtype.itemsize]
+    elif then.dtype == np.uint16 and _has_bfloat16(kernel):  # NumPy has no bfloat16
+        then, now = ((x.astype(np.uint32) << 16).view(np.float32) for x in (then, now))
+        most = ROUNDING_OF_BFLOAT16
+    else:
+        return False
+    finite = np.abs(then[np.isfinite(then)], dtype=np.float64)
     scale = float(finite.max()) if finite.size else 0.0
-    most = ROUNDING[everything.dtype.itemsize]
-    return np.allclose(now, then, rtol=most, atol=most * scale, equal_nan=True)
+    return np.allclose(now[differs], then[differs], rtol=most, atol=most * scale, equal_nan=True)
+
+
+def _has_bfloat16(kernel) -> bool:
+    return any("bf16" in i.opcode for i in kernel.body if isinstance(i, Instruction))

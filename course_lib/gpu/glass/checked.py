@@ -35,6 +35,9 @@ def does(program: Program, instruction: Instruction, found: Access) -> str:
         flags.append("VOLATILE")
     if parts & {"release", "acq_rel"}:
         flags.append("RELEASES")
+    copied = sum(1 << n for n, r in enumerate(found.registers) if r not in program.known.looked_at)
+    if found.loads and len(found.registers) > 1 and copied:
+        flags.append(f"COPIED({copied})")
     return " | ".join(flags)
 
 

@@ -11,9 +11,10 @@ from course_lib.gpu.glass.fast_counting import counted_rows, shapes
 from course_lib.gpu.glass.instrument import CHECK, PLAIN, PROFILE, STEP
 from course_lib.gpu.glass.known import Known
 from course_lib.gpu.glass.program import Program, Site
-from course_lib.gpu.glass.ptx import PRINTED, Kernel
+from course_lib.gpu.glass.ptx import PRINTED, Kernel, Variable
 from course_lib.gpu.glass.runs import Runs
 from course_lib.gpu.glass.spread import spread_half
+from course_lib.gpu.glass.syntax import RESERVED
 
 MATRICES = ("PRODUCT(", "MATRIX(", "WMMA_")
 WHERE_USED = {  # header -> words in a kernel's C that ask for it
@@ -81,7 +82,9 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     check, cell = [], 0
     if instrument == CHECK:
         cell = grain(program)
+        own = kernel.shared.get(RESERVED, Variable(RESERVED, 0, 0))
         check = [f"#define TALKS {int(talks(program))}  // through volatile values in global memory"]
+        check += [f"#define RESERVED_AT {own.offset}", f"#define RESERVED_BYTES {own.size}"]
         check += [f"static const u32 LINE[] = {{{lines}}};", program.known.tables()]
         check += [HEADERS[name] for name in ("shadow.h", "order.h", "known.h")]
     sizes = {"SITES": len(program.sites), "ROWS": counted_rows(program), "CODE_BLOCKS": program.flow.exit}

@@ -1,9 +1,13 @@
-"""Plain loads that only guess what an atomicCAS will find: `old = *a; do … while (atomicCAS(a, old, …) != old)`.
+"""Loads of whose values the kernel asks less than it seems.
 
+*Guesses*: plain loads that only guess what an atomicCAS will find: `old = *a; do … while (atomicCAS(a, old, …) != …)`.
 A wrong guess costs another round and no more, so such a load may race: the CUDA C++ Programming Guide builds every
 atomic that the hardware lacks in this way.
+*Copied*: values that are stored again and not looked at, as a struct's are when it is assigned: among them may be what
+only fills it up, which nobody writes.
 """
 
+from course_lib.gpu.glass.flow import uses
 from course_lib.gpu.glass.ptx import Instruction
 from course_lib.gpu.glass.syntax import Register
 
@@ -35,4 +39,15 @@ def _behind(operand, sources) -> set:
         if now not in found:
             found.add(now)
             stack += [s for s in sources.get(now, ()) if not isinstance(s, tuple)]
+    return found
+
+
+def looked_at(instructions: list[Instruction]) -> set[Register]:
+    """The registers that are used for more than to be stored; a loaded one that is not among them is only copied."""
+    found: set[Register] = set()
+    for i in instructions:
+        if i.parts[0] == "st":
+            found |= {i.operands[0].base, i.guard and i.guard[0]}
+        else:
+            found.update(uses(i))
     return found

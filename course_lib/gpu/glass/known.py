@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.gpu.glass.access import Root, access
-from course_lib.gpu.glass.guesses import guesses
+from course_lib.gpu.glass.guesses import guesses, looked_at
 from course_lib.gpu.glass.matrices import is_copy, is_matrix
 from course_lib.gpu.glass.program import Program
 from course_lib.gpu.glass.ptx import Instruction
@@ -41,7 +41,8 @@ class Known:
 
     def __init__(self, program: Program):
         self.program, self.written, self.slots = program, _written(program), {}
-        self.guesses = guesses([i for block in program.flow.blocks for i in block.instructions])
+        code = [i for block in program.flow.blocks for i in block.instructions]
+        self.guesses, self.looked_at = guesses(code), looked_at(code)
         self.accesses: dict[int, Access] = {}  # id of an instruction -> its access
         if not program.names_barriers:
             self._find()

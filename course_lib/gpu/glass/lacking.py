@@ -20,6 +20,10 @@ LACKING = {
     ),
     r"mma\.sp|wmma\.mma\.sp": ("products with sparse matrices", "use mma.sync or wmma on the full matrices"),
     r"(ld|st)\.(.*\.)?b128": ("numbers of 128 bits", "use two of 64"),
+    r"vote\.(?!.*sync)": (
+        "votes that name no lanes (__ballot, __any, __all), nor has any GPU since Volta",
+        "write __ballot_sync(0xffffffff, …) and its kin",
+    ),
     r"alloca|stacksave|stackrestore": ("arrays whose length is known only as it runs", "give the array a fixed length"),
 }
 CALLS = {

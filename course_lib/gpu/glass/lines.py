@@ -39,7 +39,7 @@ class Lines:
             self._callers.setdefault(here, set()).update(found)
         self._last = here
         known = min(found, key=lambda line: (line < self.line, line), default=0)
-        self.line = known or (self.line if self._kernel else 0)
+        self.line = known or (self.line if self._kernel or here[0] == self._own else 0)
         return self.line
 
     @property

@@ -114,21 +114,23 @@ class _Reader:
     def _access(self, site, lanes, addresses) -> tuple[Access, np.dtype]:
         """The access, and the type of one register of it."""
         type_ = _type(site.opcode)
-        place = self._place(site.root, addresses[0]) or _Place(Root(""), None, 0, 0)
+        place = self._place(site.root, addresses) or _Place(Root(""), None, 0, 0)
         if place.dtype is not None and place.dtype.itemsize == type_.itemsize and place.dtype.kind in "iuf":
             type_ = place.dtype
         element = place.dtype.itemsize if place.dtype is not None else type_.itemsize
-        space = {"module": "global", "": "global"}.get(place.root.space, place.root.space)
+        space = place.root.space or site.space or "global"
+        space = "global" if space == "module" else space
         space = "const" if "const" in site.opcode.split(".") else space
         offsets = {lane: address - place.first for lane, address in zip(lanes, addresses, strict=True)}
         length = place.bytes // element if place.name else None
         origin = place.first - self.shared if space == "shared" else place.first
         return Access(place.name, _does(site.opcode), space, element, site.bytes, origin, length, offsets), type_
 
-    def _place(self, root, address) -> _Place | None:
-        """The array that an access is held to; where the code leaves it open, the one that the address is in."""
+    def _place(self, root, addresses) -> _Place | None:
+        """The array that an access is held to; where the code leaves it open, the one that all the addresses are in."""
         named = (place for place in self.places if place.root == root)
-        there = (place for place in self.places if 0 <= address - place.first < place.bytes)
+        first, last = min(addresses), max(addresses)
+        there = (place for place in self.places if place.first <= first and last < place.first + place.bytes)
         return next(named, None) or next(there, None)
 
 

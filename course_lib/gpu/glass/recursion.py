@@ -39,12 +39,12 @@ def recursive(functions: dict[str, Kernel], callees) -> set[str]:
     return {name for name, names in reached.items() if name in names}
 
 
-def begin(kernel: Kernel) -> Instruction:
+def begin(kernel: Kernel, line: int) -> Instruction:
     """Declare the stack, and set its pointer."""
     kernel.widths |= {POINTER: 64, PLACE: 32, BIT: 32}
     offset = -(-kernel.local_size // 16) * 16
     kernel.local[STACK] = Variable(STACK, offset, STACK_BYTES)
-    return Instruction("mov.u64", [POINTER, Symbol(STACK)], 0)
+    return Instruction("mov.u64", [POINTER, Symbol(STACK)], line)
 
 
 def written_out(items, kernel: Kernel, arrays: dict[str, int], size: int, inside: bool, copy_slots):
@@ -102,15 +102,15 @@ def leave(function: str) -> Symbol:
     return Symbol(f"$leave_{function}")
 
 
-def returns(function: str, places: list[int]):
+def returns(function: str, places: list[int], line: int):
     """The end of a copy: back to where its caller said."""
     yield Label(leave(function))
-    yield Instruction("ld.local.u32", [PLACE, Address(POINTER, -8)], 0)
+    yield Instruction("ld.local.u32", [PLACE, Address(POINTER, -8)], line)
     for place in places[:-1]:
         hit = Register("%returns_here")
-        yield Instruction("setp.eq.u32", [hit, PLACE, place], 0)
-        yield Instruction("bra", [Symbol(f"$back_{place}")], 0, (hit, False))
-    yield Instruction("bra", [Symbol(f"$back_{places[-1]}")], 0)
+        yield Instruction("setp.eq.u32", [hit, PLACE, place], line)
+        yield Instruction("bra", [Symbol(f"$back_{place}")], line, (hit, False))
+    yield Instruction("bra", [Symbol(f"$back_{places[-1]}")], line)
 
 
 def _in_frame(item: Instruction, arrays) -> Instruction:

@@ -2,8 +2,10 @@
 // the kernel touches; each remembers who wrote it last, and two threads that read it. An access that meets another one
 // with nothing to order the two (order.h) is a race. A checked launch runs on one core, block after block.
 
-// What an access does. COPIES: begins a copy that arrives later; ARRIVES: that copy, when it does.
+// What an access does. COPIES: begins a copy that arrives later; ARRIVES: that copy, when it does. COPIED: the elements of
+// a vector that are stored again, and not looked at.
 enum { READS = 1, WRITES = 2, STRONG = 4, VOLATILE = 8, RELEASES = 16, COPIES = 32, ARRIVES = 64, NEAR = 128 };
+#define COPIED(elements) ((elements) << 8)
 
 // A stamp says who made an access, and when: time, site, whether it is a copy on its way, how strong, thread.
 // Time counts the events that order accesses; 0 is before all of them.
@@ -148,6 +150,7 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
 static int unwritten(struct core *c, const struct ground *g, u64 offset, u64 bytes) {
   struct checked *k = c->checked;
   if (g == &k->shared) {
+    if (offset - RESERVED_AT < RESERVED_BYTES) return 0;  // groups of several warps change bits there, whatever they were
     for (u64 cell = offset / GRAIN; cell <= (offset + bytes - 1) / GRAIN; cell++) if (TIME(g->wrote[cell]) >= k->began) return 0;
     return 1;
   }
@@ -179,7 +182,8 @@ static void note(struct core *c, const struct warp *w, u32 site, const u64 *a, u
     if (a[i] - g->first >= g->bytes) g = ground_of(c, a[i]);
     u64 offset = a[i] - g->first;
     for (u64 e = 0; e < size; e += element) {
-      if (does & READS && unwritten(c, g, offset + e, element)) {
+      u64 copied = does >> 8 >> e / element & 1;  // what fills a struct up has neighbours that were written
+      if (does & READS && unwritten(c, g, offset + e, element) && (!copied || unwritten(c, g, offset, size))) {
         u64 at = a[i] + e;
         if (g == &c->checked->local) at = (at - g->first) % (LOCAL + !LOCAL) + first;
         record(c, w, UNWRITTEN, site, i, at, element, first, 0);

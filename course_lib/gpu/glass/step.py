@@ -19,7 +19,7 @@ SAID = 6  # events of a step that are: an unrolled loop may have hundreds
 class Access:
     """One load, store or atomic of a warp.
 
-    array: its name in the source, None if the address belongs to none that has one; does: "reads", "writes" or what an
+    array: its name in the source, None if no one array has all the addresses; does: "reads", "writes" or what an
     atomic does; space: "global", "shared", "local", "const"; element, size: bytes of an element, and that one lane
     touches; origin: where the array begins, in bytes; length: its elements, None if unknown;
     offsets: lane -> bytes from the beginning; values: lane -> what it read, wrote or gave, a tuple.
@@ -69,7 +69,7 @@ class Access:
             cost = f" ({_many(self.sectors, 'sector')})"
         elif self.space == "shared":
             cost = f" ({_many(self.passes, 'pass')} over the banks)"
-        return f"{self.does} {self.array or 'memory that has no name'}{self._places()}{cost}"
+        return f"{self.does} {self.array or 'memory of no single array'}{self._places()}{cost}"
 
     def _places(self) -> str:
         if self.array is None:

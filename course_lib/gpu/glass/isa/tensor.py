@@ -99,7 +99,13 @@ def fragment(opcode: str) -> Fragment | None:
 
 
 def matrix_count(opcode: str) -> tuple[int, bool] | None:
-    """(how many 8 x 8 matrices an `ldmatrix` or `stmatrix` moves, whether transposed)."""
-    form = r"(?:ld|st)matrix\.sync\.aligned\.m8n8\.x([124])(\.trans)?\.shared(?:::cta)?\.b16"
-    match = re.fullmatch(form, opcode)
-    return (int(match[1]), match[2] is not None) if match else None
+    """(how many 8 x 8 matrices an `ldmatrix` or `stmatrix` moves, whether transposed).
+
+    The words after its name stand in any order, as ptxas takes them.
+    """
+    name, *words = opcode.replace("::cta", "").split(".")
+    count = next((word for word in words if word in ("x1", "x2", "x4")), "")
+    known = {"sync", "aligned", "m8n8", "shared", "b16", count}
+    if name not in ("ldmatrix", "stmatrix") or not count or sorted(set(words) - {"trans"}) != sorted(known):
+        return None
+    return int(count[1]), "trans" in words
