@@ -101,8 +101,8 @@ def alone():
 
 
 def run_logged(*command):
-    """Run a command with its output in LOG, showing only the large downloads; if it fails, stop with its last line."""
-    last, cause = "", ""
+    """Run a command with its output in LOG, showing only the large downloads; if it fails, stop with its last error."""
+    last, cause = "", ""  # behind its errors pip may go on with notes
     with LOG.open("a", encoding="utf-8") as log:
         log.write("$ " + " ".join(command) + "\n")
         log.flush()
@@ -111,7 +111,8 @@ def run_logged(*command):
         with subprocess.Popen(command, cwd=str(ROOT), close_fds=False, **pipes, **text) as child:
             for line in child.stdout:
                 log.write(line)
-                last = line.strip() or last
+                if line.strip() and (not last.startswith("ERROR:") or line.strip().startswith("ERROR:")):
+                    last = line.strip()
                 if "connection broken" in line:
                     cause = ", because the network cannot be reached"
                 if re.search(r"Downloading .*\((\d\d+(\.\d+)? MB|.* GB)\)", line):

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -87,7 +88,7 @@ def rows(book: Path) -> dict[str, tuple]:
     if not book.exists():
         return {}
     try:
-        with sqlite3.connect(book) as there:
+        with closing(sqlite3.connect(book)) as there:
             found = there.execute("select learner, status, score from marks").fetchall()
     except sqlite3.OperationalError:
         return {}  # it was killed before the table was there

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import attack_count
 import attack_files
@@ -64,13 +65,13 @@ class Class:
         return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **how)
 
     def rows(self):
-        with sqlite3.connect(self.db) as book:
+        with closing(sqlite3.connect(self.db)) as book:
             found = book.execute("select learner, status, score from marks").fetchall()
         assert len(found) == len({learner for learner, *_ in found})
         return {learner: tuple(row) for learner, *row in found}
 
     def write(self, query, *values):
-        with sqlite3.connect(self.db) as book:
+        with closing(sqlite3.connect(self.db, isolation_level=None)) as book:
             book.execute(query, values)
 
 

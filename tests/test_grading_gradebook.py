@@ -1,6 +1,7 @@
 """The gradebook is one file: what is none, is in use or is no mark does not get into it."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -24,7 +25,7 @@ def test_a_name_that_sqlite_takes_for_none_is_a_file_too(tmp_path, monkeypatch):
 
 
 def test_what_is_only_read_is_never_written_to(tmp_path):
-    with sqlite3.connect(tmp_path / "other.db") as other:
+    with closing(sqlite3.connect(tmp_path / "other.db", isolation_level=None)) as other:
         other.execute("create table theirs (x)")
     before = (tmp_path / "other.db").read_bytes()
     with pytest.raises(gradebook.GradebookError, match="no such table"):
@@ -36,7 +37,7 @@ def test_a_gradebook_in_use_and_a_folder_that_is_not_there_are_told_apart(tmp_pa
     monkeypatch.setattr(gradebook, "PATIENCE", 0.1)
     with gradebook.Gradebook(tmp_path / "book.db"):
         pass
-    with sqlite3.connect(tmp_path / "book.db", isolation_level=None) as other:
+    with closing(sqlite3.connect(tmp_path / "book.db", isolation_level=None)) as other:
         other.execute("begin exclusive")
         with pytest.raises(
             gradebook.GradebookError, match="locked.*wait until the other program that uses it has ended"

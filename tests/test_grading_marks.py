@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -61,7 +62,7 @@ def earned(row):
 
 
 def table(db):
-    with sqlite3.connect(db) as book:
+    with closing(sqlite3.connect(db)) as book:
         return {
             name: (status, score) for name, status, score in book.execute("select learner, status, score from marks")
         }
@@ -117,7 +118,7 @@ def test_a_grader_that_is_killed_has_lost_nothing_and_goes_on(group):
 
 def rows_there(db):
     try:
-        with sqlite3.connect(db) as book:
+        with closing(sqlite3.connect(db)) as book:
             return dict(book.execute("select learner, at from marks").fetchall())
     except sqlite3.OperationalError:
         return {}  # not made yet

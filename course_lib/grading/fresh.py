@@ -71,7 +71,10 @@ def run(shell: InteractiveShell, source: str) -> str:
     """Run one cell; what it raised, in one line, or ""."""
     ran = shell.run_cell(source, store_history=False, silent=True)
     error = ran.error_before_exec or ran.error_in_exec
-    return f"its cell raised {type(error).__name__}: {error}" if error else ""
+    if not error:
+        return ""
+    kind = next(kind.__name__ for kind in type(error).__mro__ if not kind.__name__.startswith("_"))
+    return f"its cell raised {kind}: {error}"  # Python 3.13 has a _IncompleteInputError, a SyntaxError
 
 
 if __name__ == "__main__":

@@ -49,14 +49,17 @@ class Gradebook:
         if not new and not Path(path).is_file():
             there = "is a folder" if Path(path).is_dir() else "is not there"
             raise GradebookError(f"{path} {there}; name the file that course grade --db wrote")
+        self._path, self._book = path, None
         try:
             file = Path(path).absolute()  # SQLite takes some names, as ":memory:", for no file
-            self._path, self._book = path, sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
+            self._book = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
             self._book.execute("pragma synchronous = full")
             if new:  # else it may be somebody else's database
                 self._book.execute(TABLE)
             self._book.execute(f"select {', '.join(COLUMNS)}, at, told from marks limit 1")
         except sqlite3.Error as error:
+            if self._book:
+                self._book.close()
             mend = "name another file"
             if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY:
                 mend = "wait until the other program that uses it has ended, and type the same again"
