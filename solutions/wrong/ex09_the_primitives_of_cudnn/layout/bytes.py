@@ -15,5 +15,5 @@ def relay(buffer, shape, given, order):
     here, there = strides(shape, given), strides(shape, order)
     moved = np.empty_like(buffer)
     for place in np.ndindex(*shape):
-        moved[np.dot(place, there) // 8] = buffer[np.dot(place, here) // 8]
+        moved[np.dot(place, there)] = buffer[np.dot(place, here)]
     return moved
