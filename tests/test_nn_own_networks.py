@@ -22,7 +22,7 @@ from course_lib.nn.convolution import Convolution
 from course_lib.nn.count import count, memory
 from course_lib.nn.initial import glorot
 from course_lib.nn.joins import Add, Concat, Flatten
-from course_lib.nn.layer import Layer, LayerError
+from course_lib.nn.layer import Layer, LayerError, Tensor
 from course_lib.nn.linear import Linear
 from course_lib.nn.net import Net
 from course_lib.nn.networks import lenet
@@ -180,6 +180,19 @@ def test_what_a_layer_of_ones_own_does_wrong_is_told_with_its_name(said, wrong):
     net = Net((3,), Linear(3), Wrong(**wrong), Linear(2))
     with pytest.raises(LayerError, match=said):
         net.gradient(np.ones((2, 3)), [0, 1], net.initial(dtype="f8"))
+
+
+class Gain(Wrong):
+    """y = s x, with one number s that starts from 2."""
+
+    def tensors(self, x):
+        return {"s": Tensor((), 2.0)}
+
+
+def test_a_layer_of_ones_own_may_have_a_parameter_without_axes():
+    net = Net((3,), Linear(3), Gain())
+    w = net.initial()
+    assert net.size == 13 and net.parts(w, "gain1")["s"] == 2 and w[-1] == 2
 
 
 def test_a_layer_that_nobody_asks_for_dx_need_not_give_it():

@@ -24,9 +24,8 @@ class Algorithm(NamedTuple):
         return self.module.grad_w(x, dy, shape, *given, **named, **self.options)
 
     def count(self, x_shape, w_shape, *given, **named) -> problem.Counts:
-        options = {
-            name: value for name, value in self.options.items() if name != "workspace"
-        }  # as much, whoever has it
+        # a workspace of one's own is as large as any
+        options = {name: value for name, value in self.options.items() if name != "workspace"}
         return self.module.count(x_shape, w_shape, *given, **named, **options)
 
     def __reduce__(self):

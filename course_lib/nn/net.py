@@ -131,10 +131,11 @@ class Net:
             raise LayerError(f"spread should be a function such as initial.he; it is {spread!r}")
         for node in self.nodes:
             for name, part in self.parts(w, node.name).items():
-                tensor, (K, *each) = node.tensors[name], part.shape
+                tensor = node.tensors[name]
                 if tensor.start is not None:
                     part[...] = tensor.start
                     continue
+                K, *each = part.shape
                 part[...] = rng.standard_normal(part.shape, "f4")
                 part *= spread(*(tensor.fans or (math.prod(each), K * math.prod(each[1:]))))
         return w
@@ -245,7 +246,7 @@ class Net:
 
 
 def _two(what, came):
-    if not isinstance(came, tuple) or len(came) != 2:
+    if not isinstance(came, (tuple, list)) or len(came) != 2:
         raise LayerError(f"{what}, a tuple of two, but {came if came is None else type(came).__name__} came")
     return came
 
