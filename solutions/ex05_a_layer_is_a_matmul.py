@@ -185,7 +185,7 @@ def it_reads_digits(answer, rng):
         raise Failed(asked, "W of 64 x 10 and b of (10,)", f"{describe(W)} and {describe(b)}")
     right = float(((digits.x_test @ W + b).argmax(axis=1) == digits.y_test).mean())
     if right < 0.9:
-        raise Failed(asked, "a layer that reads at least 90% of new digits", f"one that reads {right:.0%}")
+        raise Failed(asked, "a layer that reads at least 90% of new digits", f"one that reads {right:.1%}")
 
 
 def kernel(answer, rng, N, C, K, how):

@@ -21,7 +21,8 @@ def array(asked, came, kinds="fiu", shape=None, axes=None):
     fits = isinstance(came, np.ndarray) and came.dtype.kind in kinds
     if not fits or (shape is not None and came.shape != shape) or (axes is not None and came.ndim != axes):
         missing = ": nothing was returned; is a return missing?" if came is None else ""
-        what = f"an array of shape {shape}" if shape is not None else f"an array of {axes} axes"
+        real = "" if "c" in kinds else " of real numbers"
+        what = f"an array{real} of shape {shape}" if shape is not None else f"an array{real} of {axes} axes"
         raise Failed(asked, what, f"{describe(came)}{missing}")
     return came
 

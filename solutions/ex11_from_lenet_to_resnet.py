@@ -29,7 +29,7 @@ def expect_count(answer, case):
 @test("conv", points=2)
 def plain_convolution(answer, rng):
     """Parameters, MACs and activations are right with stride 1, without padding and groups."""
-    cases = [(1, 1, 1, 1, 1), (1, 1, 1, 3, 1), (2, 1, 1, 1, 1), (1, 3, 3, 1, 3), (1, 4, 6, 1, 3), (3, 9, 7, 4, 2)]
+    cases = [(2, 1, 1, 1, 1), (1, 1, 1, 1, 1), (1, 1, 1, 3, 1), (1, 3, 3, 1, 3), (1, 4, 6, 1, 3), (3, 9, 7, 4, 2)]
     for case in [*cases, (some(rng, 3, 9), some(rng, 20, 30), some(rng, 31, 40), some(rng, 10, 20), 5)]:
         expect_count(answer, (*case, 1, 0, 1))
 

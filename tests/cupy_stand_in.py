@@ -14,7 +14,7 @@ NUMBERS = "T dtype flags itemsize nbytes ndim shape size strides"
 OPERATORS = "add sub mul truediv floordiv mod pow matmul and or xor lt le eq ne gt ge"
 FUNCTIONS = {  # what CuPy calls them -> the arguments that it knows by name
     "arange empty zeros ones zeros_like empty_like": ("dtype", "shape"),
-    "exp log sqrt tanh floor abs isfinite conj maximum minimum matmul": ("out",),
+    "exp log sqrt tanh floor abs isfinite isnan conj maximum minimum matmul": ("out",),
     "ascontiguousarray broadcast_to clip einsum nonzero pad where concatenate stack": (),
     "linalg.eigh lib.stride_tricks.as_strided": (),
     "fft.rfft2 fft.irfft2": ("axes",),

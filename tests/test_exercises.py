@@ -13,6 +13,9 @@ from course_lib.grading.answer import STUB, Answer
 from course_lib.grading.examine import examine
 from course_lib.grading.instant import Check
 
+# Learners are warned of an overflow, and their code goes on: so what it gives is what is judged.
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISES = [exercises.find(name) for name in exercises.names()]
 QUESTIONS = [

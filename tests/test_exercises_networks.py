@@ -1,5 +1,7 @@
 """The exercises on networks refuse in words whatever is no answer, and libraries that would answer for a learner."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from course_lib.grading.instant import Check
 
 SIZES = exercises.find("ex11_from_lenet_to_resnet")
 FLOW = exercises.find("ex10_backpropagation_and_sgd")
+LAYER = exercises.find("ex05_a_layer_is_a_matmul")
 FUNCTIONS = [
     *((FLOW, question, name) for question, name in [("layer", "layer_backward"), ("loss", "cross_entropy")]),
     *((FLOW, question, name) for question, name in [("step", "momentum_step"), ("step", "rate")]),
@@ -73,3 +76,25 @@ def test_the_references_gradients_are_the_slopes_of_their_own_formulas():
     w1, w2, dx = rng.normal(size=(4, 3)), rng.normal(size=(3, 4)), rng.normal(size=(5, 3))
     forward = lambda x, w1, w2: np.maximum(x + np.maximum(x @ w1.T, 0) @ w2.T, 0)  # noqa: E731
     check_gradient(forward, (x, w1, w2), block(x, w1, w2, dx), dx)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "question", "line", "put", "said"),
+    [
+        (LAYER, "loss", ".mean()", ".mean() + 1", r"expected 0\.693147\n +came     1\.69315\n"),
+        (LAYER, "loss", ".mean()", "", r"expected one number\n +came     a NumPy array of shape \(1,\)"),
+        (
+            FLOW,
+            "graph",
+            "return found",
+            "return {}",
+            r"expected a dictionary with the names a\n +came     one with none\n",
+        ),
+        (FLOW, "graph", "return found", "return list(found)", r"names a\n +came     \['a'\]\n"),
+    ],
+)
+def test_what_came_is_told_as_it_is(exercise, question, line, put, said):
+    """One number has no place, and a dictionary without names none."""
+    names = exercise.namespace()
+    exec(exercise.reference[question].replace(line, put), names)  # noqa: S102  the course's own cells
+    assert re.search(said, str(Check(exercise, names)(question)))

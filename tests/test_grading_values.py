@@ -42,6 +42,11 @@ def test_an_array_without_axes_is_the_number_in_it():
     assert all(type(plain(x)) is Opaque for x in (np.array([None]), np.array("2027", "M8[D]"), np.void(b"x")))
 
 
+def test_a_range_is_its_numbers():
+    """The likeliest way to give several numbers in a row."""
+    assert plain({"spoiled": range(6, 8)}) == {"spoiled": (6, 7)} and plain(range(0)) == ()
+
+
 def test_digits_that_a_type_has_not_are_said_and_the_others_are_shown():
     exact = np.array([0.1, 0.2])
     for came, said in (

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from course_lib.conv import winograd
 from course_lib.errors import UserError
 from course_lib.nn import count
 from course_lib.nn.activations import ReLU, ScaledTanh, Sigmoid, Tanh
@@ -26,7 +27,7 @@ from course_lib.nn.rounded import Rounded, RoundedStep, rounded_loss
 from course_lib.nn.sgd import SGD, Adagrad, exponential, stairs
 from course_lib.nn.softmax import Softmax, cross_entropy, softmax
 from course_lib.nn.subsampling import Subsampling
-from course_lib.nn.train import predict
+from course_lib.nn.train import accuracy, predict, train
 from course_lib.nn.work import work
 from course_lib.precision.fixed_point import FixedPoint, nearest
 
@@ -127,6 +128,39 @@ MISTAKES = {
     "this network has 2 outputs, ['relu1', 'relu2'], and cross_entropy takes one": lambda: [
         net := Net((3,)), net.add(ReLU(), "input"), net.add(ReLU(), "input"), net.gradient(Z, [0] * 4, np.zeros(0))],
     "the network has no layers yet": lambda: predict(Net((3,)), np.zeros(0), Z),
+    "has no layers yet, so that nothing answers; add": lambda: Net((3,)).gradient(Z, [0] * 4, np.zeros(0)),
+    "batchnorm2: this BatchNorm(eps=1e-05, momentum=0.1, scale=True) has a place in the network": lambda: Net(
+        (3,), norm := BatchNorm(), ReLU(), norm),
+    "take batches of another size, of which the last has more": lambda: BatchNorm().forward(Z[:1], np.ones(6), True),
+    "convolution1: F(2, 3) needs stride 1, but (2, 2) came; im2col takes any": lambda: Net(
+        (3, 7, 5), Convolution(4, 3, 2, algorithm=winograd)),
+    "loss(y, labels) should give the loss and its gradient dy, a tuple of two, but float came": lambda: SMALL.gradient(
+        Z, [0] * 4, np.zeros(8), loss=lambda y, labels: 1.0),
+    "the loss of a batch should be one number, but an array of shape (4, 2) came": lambda: SMALL.gradient(
+        Z, [0] * 4, np.zeros(8), loss=lambda y, labels: (y * y, y)),
+    "dy is None, and so would dw be": lambda: SMALL.gradient(
+        Z, [0] * 4, np.zeros(8), loss=lambda y, labels: (1.0, None)),
+    "a network was expected, such as lenet.modern(), but a function came": lambda: train(
+        lenet.modern, np.zeros(8), Z, [0] * 4, SGD(1), 1),
+    "such as lenet.modern(), but a list came": lambda: predict([ReLU()], np.zeros(8), Z),
+    "such as lenet.modern(), but a NoneType came": lambda: work(None, 1, {}),
+    "labels should be an array or a list, one for each example; None came": lambda: train(
+        SMALL, np.zeros(8), Z, None, SGD(1), 1),
+    "a step such as SGD(0.1) was expected, but <class": lambda: train(SMALL, np.zeros(8), Z, [0] * 4, SGD, 1),
+    "a step changes w itself, as w -= 0.1 * dw does, and gives None; ndarray came": lambda: train(
+        SMALL, np.zeros(8), Z, [0] * 4, lambda w, dw: w - 0.1 * dw, 1),
+    "the loss is nan in epoch 1, batch 1: x holds infinity or NaN": lambda: train(
+        SMALL, np.zeros(8), Z + np.nan, [0] * 4, SGD(1), 1),
+    "the loss is nan in epoch 1, batch 1: w holds infinity or NaN": lambda: train(
+        SMALL, np.full(8, np.nan), Z, [0] * 4, SGD(1), 1),
+    "the loss is inf in epoch 1, batch 1: no step was taken yet": lambda: train(
+        SMALL, np.zeros(8), Z, [0] * 4, SGD(1), 1, loss=lambda y, labels: (np.inf, y)),
+    "the loss is nan in epoch 2, batch 1: steps are too large; lower eta": lambda: train(
+        SMALL, np.ones(8), Z + 1, [0] * 4, lambda w, dw: w.fill(np.nan), 2),
+    "among examples 2 to 3 the output is NaN: x holds it, or w does": lambda: predict(
+        SMALL, np.zeros(8), np.where(np.arange(4)[:, None] == 3, np.nan, Z), 2),
+    "labels should be from 0 to 1, a class each; they go from 1 to 2": lambda: accuracy(
+        SMALL, np.zeros(8), Z, [1, 2, 1, 2]),
     "f should be a function of the arrays, such as np.exp; it is 'x'": lambda: operations("x"),
     "each names kinds of layers, such as {'ReLU': 1}; it is 5": lambda: work(SMALL, 1, 5),
     "rounding should be nearest, or partial(stochastic, rng=rng); it is 'nearest'": lambda: Rounded(

@@ -1,6 +1,7 @@
 """The family of array functions, by name: every algorithm with its options, for whoever compares them."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType, ModuleType
 from typing import NamedTuple
 
@@ -23,7 +24,17 @@ class Algorithm(NamedTuple):
         return self.module.grad_w(x, dy, shape, *given, **named, **self.options)
 
     def count(self, x_shape, w_shape, *given, **named) -> problem.Counts:
-        return self.module.count(x_shape, w_shape, *given, **named, **self.options)
+        # a workspace of one's own is as large as any
+        options = {name: value for name, value in self.options.items() if name != "workspace"}
+        return self.module.count(x_shape, w_shape, *given, **named, **options)
+
+    def __reduce__(self):
+        """For copy and pickle, which take of a module only its name."""
+        return _by_name, (self.module.__name__, dict(self.options))
+
+
+def _by_name(module, options) -> Algorithm:
+    return Algorithm(import_module(module), MappingProxyType(options))
 
 
 SLOW = {"direct": Algorithm(direct), "im2col, textbook": Algorithm(im2col_textbook)}  # to understand, not to use

@@ -2,7 +2,7 @@
 
 Plain data: None, bool, int, float, str, NumPy arrays of numbers, and tuples, lists and dicts of them. So what a test
 gets can neither change what the test compares with, nor call itself equal to everything. A tensor of another library
-becomes the NumPy array that it stands for, an array without axes the number in it.
+becomes the NumPy array that it stands for, an array without axes the number in it, a range a tuple.
 
 It knows nothing of tests: it runs where the answers are, in the notebook or in the sandbox of marks.
 """
@@ -30,7 +30,7 @@ def plain(value):
         return value
     if isinstance(value, np.ndarray | np.generic) or hasattr(type(value), "__array__"):
         return _array(value)
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list, range)):
         return type(value)(map(plain, value)) if type(value) in (tuple, list) else tuple(map(plain, value))
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}

@@ -101,22 +101,22 @@ def expect_close(asked: str, came, expected: np.ndarray, bound: np.ndarray, befo
     Raises Failed, naming the first wrong element and how many there are.
     """
     if not isinstance(came, np.ndarray):
-        raise Failed(asked, f"a NumPy array of shape {expected.shape}", describe_answer(came, expected))
+        raise Failed(asked, _wanted("a NumPy array", expected), describe_answer(came, expected))
     if came.shape != expected.shape or came.dtype.kind not in "fiu":
-        raise Failed(asked, f"a NumPy array of numbers of shape {expected.shape}", describe(came))
+        raise Failed(asked, _wanted("a NumPy array of numbers", expected), describe(came))
     wrong = ~(np.abs(came.astype("f8") - expected) <= bound)  # NaN is never <= anything
     if not wrong.any():
         return
     untouched = wrong & (came == before) if before is not None else np.zeros_like(wrong)
     first = tuple(int(i) for i in np.argwhere(untouched if untouched.any() else wrong)[0])
-    where = f"[{', '.join(map(str, first))}]"
+    where = f" at [{', '.join(map(str, first))}]" if first else ""
     digits = 6 if f"{came[first]:.6g}" != f"{expected[first]:.6g}" else 17
-    text = f"{came[first]:.{digits}g} at {where}"
+    text = f"{came[first]:.{digits}g}{where}"
     if _only_rounded(came, expected, bound):
         said = f"{text}: as it should be, but for the digits that {came.dtype} has not; leave it in float64"
     else:
         said = _how_wrong(came[first], text, where, wrong, untouched)
-    raise Failed(asked, f"{expected[first]:.{digits}g} at {where}", said)
+    raise Failed(asked, f"{expected[first]:.{digits}g}{where}", said)
 
 
 def expect_clean(asked: str, ran) -> None:
@@ -177,12 +177,16 @@ def _only_rounded(came: np.ndarray, expected: np.ndarray, bound: np.ndarray) -> 
     return bool((np.max(bound) < unit) and (abs(came.astype("f8") - expected) <= 8 * unit * abs(expected).max()).all())
 
 
+def _wanted(array: str, expected: np.ndarray) -> str:
+    return f"{array} of shape {expected.shape}" if expected.shape else "one number"
+
+
 def _how_wrong(value, text: str, where: str, wrong: np.ndarray, untouched: np.ndarray) -> str:
-    count = f"{int(wrong.sum())} of {wrong.size} elements are wrong"
+    count = f"; {int(wrong.sum())} of {wrong.size} elements are wrong" if where else ""
     if untouched.any():
         share = f"{int(untouched.sum())} of {untouched.size} elements were never written"
-        return f"nothing at {where}: {share}"
+        return f"nothing{where}: {share}"
     if np.isnan(value):
         reason = "it was computed from something that nobody had written, or as 0 / 0 or inf - inf"
-        return f"NaN at {where}: {reason}; {count}"
-    return f"{text}; {count}"
+        return f"NaN{where}: {reason}{count}"
+    return f"{text}{count}"

@@ -17,6 +17,8 @@ class BatchNorm(Layer):
     Source: S. Ioffe, C. Szegedy, *Batch Normalization*, ICML 2015.
     """
 
+    remembers = True
+
     def __init__(self, eps: float = 1e-5, momentum: float = 0.1, scale: bool = True):
         if not real(eps) > 0 or not 0 <= real(momentum) <= 1:
             raise LayerError(f"eps should be above 0 and momentum from 0 to 1; they are {eps!r} and {momentum!r}")
@@ -48,7 +50,10 @@ class BatchNorm(Layer):
         if train:
             m = x.size // x.shape[1]
             if m < 2:
-                raise LayerError(f"{self!r} trains on two values of a channel or more, but x has the shape {x.shape}")
+                raise LayerError(
+                    f"{self!r} trains on two values of a channel or more, but x has the shape {x.shape}; take "
+                    "batches of another size, of which the last has more than one example"
+                )
             mean = x.mean(axes)
             centred = x - wide(mean)
             variance = (centred * centred).mean(axes)

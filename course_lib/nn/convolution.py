@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from types import ModuleType
 
 from course_lib.arrays import floats
@@ -44,6 +45,15 @@ class Convolution(Layer):
         if self.filters % self.groups:
             raise LayerError(f"groups should divide the {self.filters} filters; it is {self.groups}")
 
+    def __getstate__(self):
+        """For copy and pickle, which take of a module only its name."""
+        algorithm = self.algorithm
+        return self.__dict__ | {"algorithm": algorithm.__name__ if isinstance(algorithm, ModuleType) else algorithm}
+
+    def __setstate__(self, state):
+        algorithm = state["algorithm"]
+        settle(self, **state | {"algorithm": import_module(algorithm) if isinstance(algorithm, str) else algorithm})
+
     def __repr__(self):
         shown = [f"filters={self.filters}", f"size={self.size}"]
         plain = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": 0.0}
@@ -51,12 +61,15 @@ class Convolution(Layer):
         return f"Convolution({', '.join(shown)})"
 
     def shape(self, x):
+        self.workspace(x, 1, 8)  # which the algorithm refuses to say of a convolution that it cannot do
         return self._sizes(x).y[1:]
 
     def tensors(self, x):
         if image(self, x)[0] % self.groups:
             raise LayerError(f"{self!r} has groups that do not divide the {x[0]} channels of its input")
-        w = {"w": Tensor((self.filters, x[0] // self.groups, *self._taps))}
+        channels, taps = x[0] // self.groups, math.prod(self._taps)
+        fans = channels * taps, self.filters // self.groups * taps
+        w = {"w": Tensor((self.filters, channels, *self._taps), fans=fans)}
         return w if self.bias is None else w | {"b": Tensor((self.filters,), self.bias)}
 
     def macs(self, x):
@@ -64,11 +77,11 @@ class Convolution(Layer):
         return math.prod(sizes.y[1:]) * math.prod(sizes.w[1:])
 
     def connections(self, x):
-        return self.macs(x) + (0 if self.bias is None else math.prod(self.shape(x)))
+        return self.macs(x) + (0 if self.bias is None else math.prod(self._sizes(x).y[1:]))
 
-    def workspace(self, x, batch):
+    def workspace(self, x, batch, itemsize=4):
         shape = self.tensors(x)["w"].shape
-        return self.algorithm.count((batch, *x), shape, *self._how, itemsize=4).workspace // 4
+        return self.algorithm.count((batch, *x), shape, *self._how, itemsize=itemsize).workspace
 
     @cached_property
     def _taps(self):

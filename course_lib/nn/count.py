@@ -8,8 +8,8 @@ import math
 from typing import NamedTuple
 
 from course_lib.nn.joins import Flatten
-from course_lib.nn.layer import LayerError, whole
-from course_lib.nn.net import Net
+from course_lib.nn.layer import whole
+from course_lib.nn.net import Net, require_net
 
 
 class Row(NamedTuple):
@@ -47,7 +47,7 @@ class Count(NamedTuple):
 
 def count(net: Net) -> Count:
     """A row for each node, and their sums. Raises LayerError."""
-    _require_net(net)
+    require_net(net)
     rows = [
         Row(
             node.name,
@@ -92,15 +92,10 @@ def memory(net: Net, batch: int, itemsize: int = 4, vectors: int = 1) -> Memory:
     D + W + dD + dW, as textbooks have it, plus the optimiser's state and the workspace. It is what a step needs that
     keeps all gradients until its end; this library's backward pass frees each as soon as it was used.
     """
-    _require_net(net)
+    require_net(net)
     batch, itemsize, vectors = whole("batch", batch), whole("itemsize", itemsize), whole("vectors", vectors, 0)
     made = [math.prod(node.shape) for node in net.nodes if not isinstance(node.layer, Flatten)]  # which is a view
     data = itemsize * batch * (math.prod(net.input_shape) + sum(made))
     w = itemsize * net.size
-    workspace = itemsize * max((node.layer.workspace(node.before, batch) for node in net.nodes), default=0)
+    workspace = max((node.layer.workspace(node.before, batch, itemsize) for node in net.nodes), default=0)
     return Memory(data, data, w, w, vectors * w, workspace)
-
-
-def _require_net(net) -> None:
-    if not isinstance(net, Net):
-        raise LayerError(f"a network was expected, such as lenet.modern(), but a {type(net).__name__} came")

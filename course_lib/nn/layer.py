@@ -20,10 +20,15 @@ class LayerError(UserError, ValueError):
 
 
 class Tensor(NamedTuple):
-    """A named part of w. start: the value from which all its elements start; None: they are drawn at random."""
+    """A named part of w. start: the value from which all its elements start; None: they are drawn at random.
+
+    fans: how many of the weights an output sums, and how many outputs an input meets; None: of K C R S, C R S and
+    K R S, as where every output sees every channel.
+    """
 
     shape: tuple[int, ...]
     start: float | None = None
+    fans: tuple[float, float] | None = None
 
     @property
     def size(self) -> int:
@@ -34,10 +39,12 @@ class Layer:
     """The methods that all layers have. Shapes without N, such as (C, H, W), are those of one example.
 
     train is false to evaluate; to train, it is the numpy Generator from which random layers draw (True will do where
-    there are none). A layer that `joins` takes a tuple of arrays and gives a tuple of gradients.
+    there are none). A layer that `joins` takes a tuple of arrays and gives a tuple of gradients. One that
+    `remembers` numbers beside w has one place in a network.
     """
 
     joins = False
+    remembers = False
 
     def shape(self, x: tuple) -> tuple:
         """Of y, from that of x. Raises LayerError where x does not fit."""
@@ -55,8 +62,8 @@ class Layer:
         """Terms of all weighted sums, biases among them, for one example: as LeCun counts."""
         return 0
 
-    def workspace(self, x: tuple, batch: int) -> int:
-        """Elements of the arrays that exist only while the layer computes, where they are larger than x and y."""
+    def workspace(self, x: tuple, batch: int, itemsize: int = 4) -> int:
+        """Bytes of the arrays that exist only while the layer computes, where they are larger than x and y."""
         return 0
 
     def forward(self, x, w=None, train=False):

@@ -39,7 +39,11 @@ class Node(NamedTuple):
 
 
 class Net:
-    """shape: of one example, such as (1, 28, 28). What no other node reads is an output."""
+    """shape: of one example, such as (1, 28, 28). What no other node reads is an output.
+
+    A layer at two places has parameters at each of them. What a layer remembers beside them, as BatchNorm does, is not
+    in w: pickle.dumps((net, w)) keeps both.
+    """
 
     def __init__(self, shape: tuple[int, ...], *layers: Layer):
         if not isinstance(shape, tuple) or not shape:
@@ -55,9 +59,8 @@ class Net:
         and a number, as relu2. Raises LayerError, naming the node."""
         if not isinstance(layer, Layer):
             raise LayerError(f"a layer was expected, such as ReLU(), but {layer!r} came")
-        kind = type(layer).__name__.lower()
-        name = name or f"{kind}{1 + sum(type(node.layer) is type(layer) for node in self.nodes)}"
         shapes = {INPUT: self.input_shape} | {node.name: node.shape for node in self.nodes}
+        name = name or self._free_name(type(layer), shapes)
         inputs = inputs or (list(shapes)[-1],)
         for given in (name, *inputs):
             if not isinstance(given, str):
@@ -71,6 +74,10 @@ class Net:
                 raise LayerError(f"{name} reads from {read!r}, but the nodes are {', '.join(shapes)}")
         if len(inputs) > 1 and not layer.joins:
             raise LayerError(f"{name} takes one input, but {len(inputs)} came: {', '.join(inputs)}; join them first")
+        if layer.remembers and any(node.layer is layer for node in self.nodes):
+            raise LayerError(
+                f"{name}: this {layer!r} has a place in the network, and remembers its numbers; make another one"
+            )
         before = tuple(shapes[read] for read in inputs)
         before = before if layer.joins else before[0]
         try:
@@ -83,6 +90,12 @@ class Net:
         self.size += size
         self._last |= dict.fromkeys(inputs, node)
         self._learns[name] = bool(tensors) or any(self._learns[read] for read in inputs)
+        return name
+
+    def _free_name(self, kind, taken):
+        number = 1 + sum(type(node.layer) is kind for node in self.nodes)
+        while (name := f"{kind.__name__.lower()}{number}") in taken:
+            number += 1
         return name
 
     def chain(self, start: str, *layers: Layer) -> str:
@@ -118,13 +131,13 @@ class Net:
             raise LayerError(f"spread should be a function such as initial.he; it is {spread!r}")
         for node in self.nodes:
             for name, part in self.parts(w, node.name).items():
-                start, shape = node.tensors[name].start, part.shape
-                if start is not None:
-                    part[...] = start
+                tensor = node.tensors[name]
+                if tensor.start is not None:
+                    part[...] = tensor.start
                     continue
-                place = math.prod(shape[2:])  # K C R S: an output sums C R S weights, an input meets K R S
-                part[...] = rng.standard_normal(shape, "f4")
-                part *= spread(math.prod(shape[1:]), shape[0] * place)
+                K, *each = part.shape
+                part[...] = rng.standard_normal(part.shape, "f4")
+                part *= spread(*(tensor.fans or (math.prod(each), K * math.prod(each[1:]))))
         return w
 
     def parts(self, w, name: str) -> dict:
@@ -140,15 +153,19 @@ class Net:
         x N … ; train as for a layer; each(name, y): called with every node's output as soon as it is there.
         """
         floats(x=x, w=w)
+        if not self.nodes:
+            raise LayerError("the network has no layers yet, so that nothing answers; add some first")
         self._require_w(w)
         self._require_shape("x", x, self.input_shape)
         there, kept, outputs = {INPUT: x}, [], dict.fromkeys(self.outputs)
         for node in self.nodes:
             inputs = tuple(there[name] for name in node.inputs)
             try:
-                y, keep = node.layer.forward(inputs if node.layer.joins else inputs[0], w[node.own], train)
+                came = node.layer.forward(inputs if node.layer.joins else inputs[0], w[node.own], train)
             except UserError as error:
                 raise LayerError(f"{node.name}: {error}") from None
+            y, keep = _two(f"{node.name}: forward should give y and what backward needs", came)
+            self._require_shape(f"{node.name}: y, as its method `shape` says,", y, node.shape)
             kept.append(keep)
             there[node.name] = y
             for name in node.inputs:
@@ -166,6 +183,8 @@ class Net:
         if len(dys) != len(outputs):
             raise LayerError(f"a gradient for each of {', '.join(outputs)} was expected, but {len(dys)} came")
         gradients = {name: given for name, given in zip(outputs, dys, strict=True) if given is not None}
+        if not gradients:
+            raise LayerError("dy is None, and so would dw be; a loss gives the gradient of one output at least")
         dw = floats(w=w, **{f"dy of {name}": given for name, given in gradients.items()}).zeros_like(w)
         self._require_w(w)
         for name, given in gradients.items():
@@ -183,8 +202,10 @@ class Net:
                 dx = node.layer.backward(arrived, keep, w[node.own], dw[node.own], any(wanted))
             except UserError as error:
                 raise LayerError(f"{node.name}: {error}") from None
-            for name, part in zip(wanted, dx if node.layer.joins else (dx,), strict=True):
+            parts, shapes = (dx, node.before) if node.layer.joins else ((dx,), (node.before,))
+            for name, part, shape in zip(wanted, parts, shapes, strict=True):
                 if name is not None:
+                    self._require_shape(f"{node.name}: dx", part, shape)
                     gradients[name] = gradients[name] + part if name in gradients else part
         return gradients.get(INPUT), dw
 
@@ -192,13 +213,15 @@ class Net:
         """The loss of a batch, and dw. loss(y, labels) gives the loss and dy. Raises LayerError."""
         if not callable(loss):
             raise LayerError(f"loss should be a function of y and labels, such as cross_entropy; it is {loss!r}")
-        if len(self.outputs) != 1 and loss is cross_entropy:
+        if len(self.outputs) > 1 and loss is cross_entropy:
             raise LayerError(
                 f"this network has {len(self.outputs)} outputs, {self.outputs}, and cross_entropy takes one; give a "
                 "loss(y, labels) of all of them"
             )
         y, kept = self.forward(x, w, train)
-        value, dy = loss(y, labels)
+        value, dy = _two("loss(y, labels) should give the loss and its gradient dy", loss(y, labels))
+        if getattr(value, "shape", ()) != ():
+            raise LayerError(f"the loss of a batch should be one number, but an array of shape {value.shape} came")
         return value, self.backward(dy, kept, w)[1]
 
     def activations(self, x, w) -> dict:
@@ -209,8 +232,9 @@ class Net:
 
     @staticmethod
     def _require_shape(what, array, one):
-        if array.shape[1:] != one:
-            raise LayerError(f"{what} should have the shape (N, {', '.join(map(str, one))}), but it is {array.shape}")
+        came = getattr(array, "shape", None)
+        if came is None or came[1:] != one:
+            raise LayerError(f"{what} should have the shape (N, {', '.join(map(str, one))}), but it is {came}")
 
     def _require_w(self, w):
         if w.shape != (self.size,):
@@ -219,3 +243,15 @@ class Net:
     def __repr__(self):
         lines = [f"{node.name:16} {node.shape!s:18} {node.layer!r}" for node in self.nodes]
         return "\n".join([f"{INPUT:16} {self.input_shape!s:18}", *lines])
+
+
+def _two(what, came):
+    if not isinstance(came, (tuple, list)) or len(came) != 2:
+        raise LayerError(f"{what}, a tuple of two, but {came if came is None else type(came).__name__} came")
+    return came
+
+
+def require_net(net) -> None:
+    """Raises LayerError unless it is a network."""
+    if not isinstance(net, Net):
+        raise LayerError(f"a network was expected, such as lenet.modern(), but a {type(net).__name__} came")

@@ -33,8 +33,9 @@ class PartialConvolution(Layer):
         return len(self.table), h - self.size + 1, w - self.size + 1
 
     def tensors(self, x):
-        count = sum(map(len, self.table))
-        return {"w": Tensor((count, self.size, self.size)), "b": Tensor((len(self.table),), 0.0)}
+        count, taps = sum(map(len, self.table)), self.size**2
+        fans = count * taps / len(self.table), count * taps / x[0]  # in the mean
+        return {"w": Tensor((count, self.size, self.size), fans=fans), "b": Tensor((len(self.table),), 0.0)}
 
     def macs(self, x):
         _, p, q = self.shape(x)

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from course_lib.arrays import namespace, on
 from course_lib.errors import UserError
 from course_lib.nn.layer import whole
-from course_lib.nn.net import Net
+from course_lib.nn.net import Net, require_net
 from course_lib.nn.softmax import cross_entropy
 
 
@@ -61,13 +61,15 @@ def train(
 
     Raises TrainingError where there is nothing to train on, or where the loss becomes infinite or NaN.
     """
-    namespace(x), whole("threads", threads)
+    require_net(net), namespace(x), whole("threads", threads)
+    if not hasattr(labels, "__len__"):
+        raise TrainingError(f"labels should be an array or a list, one for each example; {labels!r} came")
     if len(x) != len(labels) or not len(x) or not _whole(batch, 1) or not _whole(epochs, 0):
         raise TrainingError(
             f"examples and labels of one number, batches of 1 or more and 0 epochs or more were expected, but "
             f"{len(x)}, {len(labels)}, {batch!r} and {epochs!r} came"
         )
-    if not callable(step):
+    if not callable(step) or isinstance(step, type):
         raise TrainingError(f"a step such as SGD(0.1) was expected, but {step!r} came")
     for what, given in (("augment", augment), ("progress", progress)):
         if given is not None and not callable(given):
@@ -93,15 +95,25 @@ def _epochs(net, w, x, labels, step, epochs, batch, rng, augment, loss, progress
             images = x[chosen] if augment is None else augment(x[chosen], rng)
             value, dw = net.gradient(images, labels[chosen], w, rng, loss)
             if not np.isfinite(value):
+                why = _not_finite(xp, images, w, history or losses)
+                raise TrainingError(f"the loss is {value} in epoch {number}, batch {len(losses) + 1}: {why}")
+            if (came := step(w, dw)) is not None:
                 raise TrainingError(
-                    f"the loss is {value} in epoch {number}, batch {len(losses) + 1}: steps are too large; lower eta"
+                    f"a step changes w itself, as w -= 0.1 * dw does, and gives None; {type(came).__name__} came"
                 )
-            step(w, dw)
             losses.append(value)
         history.append(Epoch(number, losses))
         if progress is not None:
             progress(history[-1])
     return history
+
+
+def _not_finite(xp, images, w, stepped) -> str:
+    """Where a loss that is no number came from."""
+    for name, array in (("x", images), ("w", w)):
+        if (name == "x" or not stepped) and not bool(xp.isfinite(array).all()):
+            return f"{name} holds infinity or NaN"
+    return "steps are too large; lower eta" if stepped else "no step was taken yet, so it is x, w or the loss itself"
 
 
 def _whole(value, least) -> bool:
@@ -110,15 +122,19 @@ def _whole(value, least) -> bool:
 
 def predict(net: Net, w, x, batch: int = 256):
     """The class of each example, as the last layer answers (of several outputs the last): most often the column of the
-    largest number. Raises TrainingError without examples."""
+    largest number. Raises TrainingError without examples, or where the output is NaN."""
+    require_net(net)
     if not len(x) or not _whole(batch, 1):
         raise TrainingError(f"examples and batches of 1 or more were expected, but {len(x)} and {batch!r} came")
-    if not net.nodes:
-        raise TrainingError("the network has no layers yet, so that nothing answers; add some first")
-    parts, last = [], net.node(net.outputs[-1]).layer
+    parts = []
     for begin in range(0, len(x), batch):
         y, _ = net.forward(x[begin : begin + batch], w)
-        parts.append(last.answer(y[-1] if isinstance(y, tuple) else y))
+        y = y[-1] if isinstance(y, tuple) else y
+        if bool(namespace(y).isnan(y).any()):
+            raise TrainingError(
+                f"among examples {begin} to {begin + len(y) - 1} the output is NaN: x holds it, or w does"
+            )
+        parts.append(net.nodes[-1].layer.answer(y))
     return namespace(w).concatenate(parts)
 
 
@@ -130,4 +146,7 @@ def accuracy(net: Net, w, x, labels, batch: int = 256) -> float:
     if labels.shape != (len(x),) or labels.dtype.kind not in "iu":
         came = f"{labels.dtype} of shape {labels.shape}"
         raise TrainingError(f"a label for each of {len(x)} examples was expected, a whole number; {came} came")
+    least, most, classes = int(labels.min()), int(labels.max()), net.nodes[-1].shape[0]
+    if least < 0 or most >= classes:
+        raise TrainingError(f"labels should be from 0 to {classes - 1}, a class each; they go from {least} to {most}")
     return float((said == labels).mean())

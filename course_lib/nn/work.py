@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from course_lib.nn.joins import Flatten
 from course_lib.nn.layer import LayerError, whole
-from course_lib.nn.net import Net
+from course_lib.nn.net import Net, require_net
 
 
 class Work(NamedTuple):
@@ -33,6 +33,7 @@ def work(net: Net, batch: int, each: Mapping[str, float], itemsize: int = 4) -> 
     """
     if not isinstance(each, Mapping):
         raise LayerError(f"each names kinds of layers, such as {{'ReLU': 1}}; it is {each!r}")
+    require_net(net)
     batch, itemsize = whole("batch", batch), whole("itemsize", itemsize)
     rows = []
     for node in net.nodes:

@@ -39,7 +39,7 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1):
     return Ready((_step("grad_w", conv.c * conv.R * conv.S, conv.K, 1, x, dy, dw, conv),), dw)
 
 
-def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> problem.Counts:
+def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, itemsize=4) -> problem.Counts:
     """Of forward. Words: x, w and y once, as if what is read again came from a cache."""
     conv = problem.sizes(x_shape, w_shape, stride, padding, dilation, groups)
     products = math.prod(conv.y) * math.prod(conv.w[1:])

@@ -45,12 +45,12 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE, p
     return Ready((_unroll(kernels, x, columns, conv), *in_parts(kernels, tile, conv, parts, columns, dy, dw)), dw)
 
 
-def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> problem.Counts:
+def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, itemsize=4) -> problem.Counts:
     """Of forward. Words: x, the columns written and read, w and y."""
     conv = problem.sizes(x_shape, w_shape, stride, padding, dilation, groups)
     products, columns = math.prod(conv.y) * math.prod(conv.w[1:]), math.prod(_shape(conv))
     words = sum(map(math.prod, (conv.x, conv.w, conv.y))) + 2 * columns
-    return problem.Counts(products, 2 * products, 4 * columns, words)
+    return problem.Counts(products, 2 * products, itemsize * columns, words)
 
 
 def _shape(conv):

@@ -40,7 +40,7 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE, p
     return Ready(in_parts(_kernels(conv, tile), tile, conv, parts, x, dy, dw), dw)
 
 
-def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> problem.Counts:
+def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, itemsize=4) -> problem.Counts:
     """Of forward. Words: x, w and y once, as if what is read again came from a cache."""
     conv = problem.sizes(x_shape, w_shape, stride, padding, dilation, groups)
     products = math.prod(conv.y) * math.prod(conv.w[1:])

@@ -49,7 +49,7 @@ def grad_w(x, dy, shape, stride=1, padding=0, dilation=1, groups=1, tile=TILE):
     return Ready(steps, dw)
 
 
-def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> problem.Counts:
+def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1, itemsize=4) -> problem.Counts:
     """Of forward. Flops: instructions of the transforms, and two for each product. Words: what each kernel reads and
     writes."""
     conv = _possible(problem.sizes(x_shape, w_shape, stride, padding, dilation, groups))
@@ -58,7 +58,8 @@ def count(x_shape, w_shape, stride=1, padding=0, dilation=1, groups=1) -> proble
     products = PLACES * conv.c * results
     flops = 2 * products + filters * transform.filter + data * transform.data + results * transform.inverse
     workspace = PLACES * (filters + data + results)
-    return problem.Counts(products, flops, 4 * workspace, sum(map(math.prod, (conv.x, conv.w, conv.y))) + 2 * workspace)
+    words = sum(map(math.prod, (conv.x, conv.w, conv.y))) + 2 * workspace
+    return problem.Counts(products, flops, itemsize * workspace, words)
 
 
 def _correlate(x, w, conv, tile, turned):
