@@ -104,6 +104,14 @@ def test_a_kernel_of_which_the_compiler_leaves_nothing_runs(glass):
     run("KERNEL(int* x) { ((void (*)())0)(); }", (1,), (32,), gpu.zeros(1, np.int32))
 
 
-def test_what_the_assembler_knows_and_the_glass_gpu_does_not_is_named(glass):
-    with pytest.raises(Unsupported, match=r"does not know the instruction '\.reg' yet \(line 3 of kernel 'k'\)"):
-        launch('asm("{ .reg .v4 .f32 v; }")')
+@pytest.mark.parametrize(
+    ("assembly", "named"),
+    [
+        ('"{ .reg .v4 .f32 v; }"', r"\.reg"),
+        ('"ld.global.u32.cs %0, [%1];" : "=r"(r) : "l"(out)', r"ld\.global\.u32\.cs"),  # the type belongs behind .cs
+        ('"ldu.global.u32 %0, [%1];" : "=r"(r) : "l"(out)', r"ldu\.global\.u32"),
+    ],
+)
+def test_what_the_assembler_knows_and_the_glass_gpu_does_not_is_named(glass, assembly, named):
+    with pytest.raises(Unsupported, match=rf"does not know the instruction '{named}' yet \(line 3 of kernel 'k'\)"):
+        launch(f"asm volatile({assembly})")

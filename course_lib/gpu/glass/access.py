@@ -4,6 +4,7 @@ An address computed from one pointer parameter, or from one shared array, is hel
 out of A into its neighbour B is found too. Where the code leaves the array open, any live array will do.
 """
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -84,9 +85,12 @@ def access(instruction: Instruction) -> Access:
         return Access(False, space, f"u{type_bits(parts[-1])}", address, tuple(values), atomic=True)
     loads = parts[0] == "ld"
     data, address = instruction.operands if loads else reversed(instruction.operands)
-    strange = [p for p in parts[1:-1] if p.split("::")[0] not in SPACES and p not in MODIFIERS]
+    *modifiers, type_ = parts[1:]
+    strange = [p for p in modifiers if p.split("::")[0] not in SPACES and p not in MODIFIERS]
     registers = data if type(data) is tuple else (data,)
-    type_ = parts[-1] if parts[-1][0] == "s" else f"u{type_bits(parts[-1])}"
+    if not re.fullmatch(r"[bsuf]\d+", type_):  # typed by hand: ptxas takes the type at any place
+        strange, type_ = [type_], "u32"
+    type_ = type_ if type_[0] == "s" else f"u{type_bits(type_)}"
     return Access(loads, space, type_, address, registers, unknown=strange[0] if strange else None)
 
 
