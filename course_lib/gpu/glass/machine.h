@@ -218,6 +218,7 @@ __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, 
 #define warps_meet(c, number, all) ((void)0)
 #define copy_arrives(c, w, site, lane, to, size) ((void)0)
 #define is_absent(c, w, site, lane, missing) 0
+#define lost(addresses) 0
 #define counts_on(c, w, at, lane, closes, comes, over) ((void)0)
 #define FLIP 0
 #endif

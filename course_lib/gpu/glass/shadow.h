@@ -159,7 +159,11 @@ static int unwritten(struct core *c, const struct ground *g, u64 offset, u64 byt
 // ---- one access of a warp ----
 
 // The lanes of m whose addresses are inside and aligned; the others are recorded, and sent nowhere.
-static u8 nowhere[64];
+static u8 nowhere[64] __attribute__((aligned(64)));
+static u32 lost(const L *a) {  // those that were
+  u32 m = 0; for (u32 i = 0; i < 32; i++) m |= (u32)(((const u64 *)a)[i] == (u64)nowhere) << i;
+  return m;
+}
 static u32 inside(struct core *c, struct warp *w, u32 site, u64 *a, u32 m, u64 first, u64 n, u64 size) {
   u32 good = m;
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
