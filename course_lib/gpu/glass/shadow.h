@@ -115,7 +115,6 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
                   u64 size, u64 first, const struct values *v) {
   struct checked *k = c->checked;
   u64 wrote = g->wrote[cell], mine = STAMP(now(c), site, strength(does) | (does & COPIES ? 4 : 0), thread_of(w, lane));
-  if (!TIME(wrote) && does & VOLATILE) asks(c, site);
   if (!(wrote | g->read[cell])) {  // nobody was here
     if (does & WRITES) g->wrote[cell] = mine; else g->read[cell] = mine;
     return;
@@ -131,6 +130,8 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
   u64 reader = g->read[cell], another = g->other[cell];
   if (does & WRITES) {
     u64 readers[2] = {reader, another};
+    for (int i = 0; i < 2 && !TIME(wrote); i++)  // another block has looked whether this is there
+      if (STRENGTH(readers[i]) == 1 && !is_own(c, readers[i])) asks(c, SITE(readers[i]));
     for (int i = 0; i < 2; i++)
       if (TIME(readers[i]) && !(is_shared && TIME(readers[i]) < k->began) && !may_meet(c, w, does, readers[i]) &&
           !ordered(c, w, lane, g, readers[i])) { race(c, w, site, lane, address, size, first, readers[i]); break; }
