@@ -33,6 +33,15 @@ KERNEL eights(const half* a, float* y, int first, int last) {
         y[threadIdx.x] = r;
     }
 }
+KERNEL words(const int* x, int* y, int to, int from) {
+    __shared__ __align__(16) int s[72];
+    int t = threadIdx.x;
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 8;"
+                 :: "r"(AT(s) + 8 * t + to), "l"((const char*)x + 8 * t + from) : "memory");  // line 33
+    asm volatile("cp.async.wait_all;" ::: "memory");
+    __syncthreads();
+    y[t] = s[t];                             // line 36
+}
 KERNEL bulk(const int* x, int* y, int bytes, int meets, int strays) {
     __shared__ __align__(16) int s[256]; __shared__ unsigned long long barrier;
     int t = threadIdx.x; unsigned b = AT(&barrier), done = 0;
@@ -41,15 +50,15 @@ KERNEL bulk(const int* x, int* y, int bytes, int meets, int strays) {
     if (t == 0) {
         asm volatile("mbarrier.arrive.expect_tx.shared.b64 _, [%0], %1;" :: "r"(b), "r"(bytes) : "memory");
         asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];"
-                     :: "r"(AT(s)), "l"(x + strays), "r"(bytes), "r"(b) : "memory");  // line 37
+                     :: "r"(AT(s)), "l"(x + strays), "r"(bytes), "r"(b) : "memory");  // line 46
     }
     while (!done) asm volatile("{.reg .pred p; mbarrier.try_wait.parity.shared.b64 p, [%1], 0; selp.u32 %0, 1, 0, p;}"
                                : "=r"(done) : "r"(b) : "memory");
-    for (int i = t; i < bytes / 4; i += 64) s[i] += 1;  // line 41
+    for (int i = t; i < bytes / 4; i += 64) s[i] += 1;  // line 50
     if (meets) __syncthreads();
     if (t == 0) {
         asm volatile("cp.async.bulk.global.shared::cta.bulk_group [%0], [%1], %2;"
-                     :: "l"(y), "r"(AT(s)), "r"(bytes) : "memory");  // line 45
+                     :: "l"(y), "r"(AT(s)), "r"(bytes) : "memory");  // line 54
         asm volatile("cp.async.bulk.commit_group; cp.async.bulk.wait_group 0;" ::: "memory");
         for (int i = 0; i < bytes / 4; i++) y[i] *= 2;
     }
@@ -77,6 +86,18 @@ def test_a_warp_that_is_not_full_moves_what_its_lanes_hold(module, glass):
     assert y.get().tolist() == [1] * 128 + [0] * 128
 
 
+@pytest.mark.parametrize(
+    ("to", "bytes_from", "kind"),
+    [(288, 0, "out of bounds"), (4, 0, "misaligned"), (0, 4, "misaligned"), (0, 288, "out of bounds")],
+)
+def test_an_asynchronous_copy_to_or_from_a_bad_place_is_found_and_not_made(check, to, bytes_from, kind):
+    x, y = gpu.asarray(np.arange(1, 73, dtype=np.int32)), gpu.empty(32, np.int32)
+    report = check("words", (1,), (32,), x, y, to, bytes_from)
+    assert [(f.kind, f.line, f.count) for f in report if f.line == 33] == [(kind, 33, 32)]
+    assert {f.kind for f in report if f.line != 33} == ({"uninitialised read"} if to else set())
+    assert check("words", (1,), (32,), x, y, 0, 0) == [] and (y.get() == np.arange(1, 33)).all()
+
+
 def bulk(check, n, *how, room=256):
     x, y = gpu.asarray(np.arange(room, dtype=np.int32)), gpu.empty(room, np.int32)
     return check("bulk", (1,), (64,), x, y, 4 * n, *how), y
@@ -91,7 +112,7 @@ def test_all_of_a_bulk_copy_counts_as_written_and_read(check, n):
 def test_a_bulk_copy_races_in_its_middle_too(check):
     report, _ = bulk(check, 200, 0, 0)
     assert {f.kind for f in report} == {"race", "race within a warp"}
-    assert {(f.line, f.other_line) for f in report} <= {(41, 45), (45, 41)}
+    assert {(f.line, f.other_line) for f in report} <= {(50, 54), (54, 50)}
     assert sum(f.count for f in report) > 200 - 64  # each time but where a thread copies what it wrote itself
 
 
