@@ -149,12 +149,15 @@ class Verdict:
 
     def order(self, name, index, then, now, writers, count) -> Finding:
         """An element that another order of threads and blocks made another. writers: of Watch.writer, or None."""
-        places = [self._place(writer) for writer in writers]
-        (line, block, thread), (other_line, other_block, other_thread) = places
+        if writers[0] is None:
+            then, now, writers = now, then, writers[::-1]
+        (line, block, thread), (other_line, other_block, other_thread) = map(self._place, writers)
+        makes = f"line {other_line} (block {other_block}, thread {other_thread}) makes it {now}"
+        if writers[1] is None:
+            makes = f"nobody writes it, and it stays {now}"
         text = (
             f"{self._where(line, block, thread)} writes {then} to element {index} of {name}; with threads and blocks "
-            f"in another order line {other_line} (block {other_block}, thread {other_thread}) makes it {now}; compute "
-            f"places and values from threadIdx and blockIdx, not from who came first"
+            f"in another order {makes}; compute places and values from threadIdx and blockIdx, not from who came first"
         )
         told = {"other_line": other_line, "other_block": other_block, "other_thread": other_thread}
         return Finding(
