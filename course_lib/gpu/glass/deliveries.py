@@ -53,7 +53,7 @@ def delivery(half, instruction: Instruction, addresses, check, site: int) -> lis
     first, *rest = instruction.operands
     result, address, values = (first, rest[0], rest[1:]) if gives else (None, first, rest)
     space = "shared" if ".shared" in instruction.opcode else ""
-    checked = check(half, False, address, space, "u64", 8, does=MADE if name in ("init", "inval") else STRONG)
+    checked = check(half, False, address, space, "u64", 8, does=MADE if name == "init" else STRONG)
     text = [f"{{ L a = {addresses(address, space)}, r; {checked}; (void)r;"]
     y = half.lanes(values[0], 64) if name == "test_wait" else f"widen32({half.lanes(values[0] if values else 1, 32)})"
     text.append(f"L y = {y}; u32 ok = mbarrier_{name}(c, w, &r, &a, &y, {half.mask}); (void)ok;")

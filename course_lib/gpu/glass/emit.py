@@ -14,6 +14,8 @@ from course_lib.gpu.glass.program import Program, Site
 from course_lib.gpu.glass.ptx import PRINTED, Kernel
 from course_lib.gpu.glass.runs import Runs
 from course_lib.gpu.glass.spread import spread_half
+from course_lib.gpu.glass.syntax import RESERVED
+from course_lib.gpu.glass.waiting import ROUNDS
 
 MATRICES = ("PRODUCT(", "MATRIX(", "WMMA_")
 WHERE_USED = {  # header -> words in a kernel's C that ask for it
@@ -61,8 +63,8 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     program.runs = Runs(program)
     spread, fast = spread_half(program), stepping.NO_FAST_HALF if instrument == STEP else fast_half(program)
     shape = zip(
-        ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL"),
-        (*block, program.threads, program.warps, kernel.local_size),
+        ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL", "ROUNDS"),
+        (*block, program.threads, program.warps, kernel.local_size, ROUNDS),
         strict=True,
     )
     definitions = program.definitions()
@@ -82,6 +84,8 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     if instrument == CHECK:
         cell = grain(program)
         check = [f"#define TALKS {int(talks(program))}  // through volatile values in global memory"]
+        own = f"(offset) - {kernel.shared[RESERVED].offset} < 1024u" if RESERVED in kernel.shared else "0"
+        check.append(f"#define RESERVED(offset) ({own})  // for cooperative groups, who know how to begin")
         check += [f"static const u32 LINE[] = {{{lines}}};", program.known.tables()]
         check += [HEADERS[name] for name in ("shadow.h", "order.h", "known.h")]
     sizes = {"SITES": len(program.sites), "ROWS": counted_rows(program), "CODE_BLOCKS": program.flow.exit}

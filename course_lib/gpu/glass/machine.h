@@ -170,7 +170,7 @@ struct warp {
   u32 at_barrier, barrier, expects, turn, site;  // of barriers.h
   u32 here;  // the lanes that wait, in a checked kernel
   u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
-  u32 rounds, from, line; s32 until;  // of loops that wait (waiting.py): how many rounds, and where to go on
+  u32 rounds, stops, from, line; s32 until;  // of loops that wait (waiting.py): rounds, and barriers on the way; where to go on
 };
 struct core {
   struct launch *launch;

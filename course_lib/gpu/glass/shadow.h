@@ -149,6 +149,7 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
 static int unwritten(struct core *c, const struct ground *g, u64 offset, u64 bytes) {
   struct checked *k = c->checked;
   if (g == &k->shared) {
+    if (RESERVED(offset)) return 0;
     for (u64 cell = offset / GRAIN; cell <= (offset + bytes - 1) / GRAIN; cell++) if (TIME(g->wrote[cell]) >= k->began) return 0;
     return 1;
   }
