@@ -5,8 +5,9 @@ where its results then differ, they depend on what a GPU does not promise.
 
 It looks at one launch with its data: what these never do is not found. What it takes for a mistake, though it may be
 meant: a plain read beside another thread's atomic or store, even if every value would do (read it with `volatile`);
-places given to who comes first, as in a queue or a list; a full mask of a shuffle where lanes have ended; now and
-then a load that the compiler alone moved to where other threads make it too (speculated.py knows the common ones).
+places given to who comes first, as in a queue or a list; a full mask of a shuffle where lanes have ended; a store to
+what another lane read, with only a shuffle between the two (it orders no memory); now and then a load that the
+compiler alone moved to where other threads make it too (speculated.py knows the common ones).
 What it does not see: an index that leaves a row of a 2-D array, a part of the dynamic shared memory, or one of several
 local arrays, and stays inside the whole; a variable in a register that got no value; a fence missing where a lock is
 taken or a flag is read (only the one before the atomic that publishes is asked for), or after a constant that is stored

@@ -85,7 +85,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
         cell = grain(program)
         check = [f"#define TALKS {int(talks(program))}  // through volatile values in global memory"]
         own = f"(offset) - {kernel.shared[RESERVED].offset} < 1024u" if RESERVED in kernel.shared else "0"
-        check.append(f"#define RESERVED(offset) ({own})  // for cooperative groups, who know how to begin")
+        check.append(f"#define RESERVED(offset) ({own})  // cooperative groups know what they do there")
         check += [f"static const u32 LINE[] = {{{lines}}};", program.known.tables()]
         check += [HEADERS[name] for name in ("shadow.h", "order.h", "known.h")]
     sizes = {"SITES": len(program.sites), "ROWS": counted_rows(program), "CODE_BLOCKS": program.flow.exit}

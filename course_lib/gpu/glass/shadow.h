@@ -149,7 +149,6 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
 static int unwritten(struct core *c, const struct ground *g, u64 offset, u64 bytes) {
   struct checked *k = c->checked;
   if (g == &k->shared) {
-    if (RESERVED(offset)) return 0;
     for (u64 cell = offset / GRAIN; cell <= (offset + bytes - 1) / GRAIN; cell++) if (TIME(g->wrote[cell]) >= k->began) return 0;
     return 1;
   }
@@ -184,6 +183,7 @@ static void note(struct core *c, const struct warp *w, u32 site, const u64 *a, u
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
     if (a[i] - g->first >= g->bytes) g = ground_of(c, a[i]);
     u64 offset = a[i] - g->first;
+    if (g == &c->checked->shared && RESERVED(offset)) continue;
     for (u64 e = 0; e < size; e += element) {
       if (does & READS && unwritten(c, g, offset + e, element)) {
         u64 at = a[i] + e;
