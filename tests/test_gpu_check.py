@@ -76,6 +76,9 @@ KERNEL unannounced(float* y) {
     y[threadIdx.x] = 1;
     b.arrive_and_wait();                     // line 68
 }
+KERNEL first_comes(int* y, int* count, int last) {
+    if (atomicAdd(count, 1) == 0) y[abs(last - (int)blockIdx.x)] = 5;  // line 71
+}
 """
 
 
@@ -127,6 +130,14 @@ def test_places_given_to_who_comes_first_depend_on_the_order(check, threads):
         )
         == []
     )
+
+
+@pytest.mark.parametrize("last", [0, 2])
+def test_what_only_one_order_writes_names_who_writes_it(check, last):
+    (found,) = check("first_comes", (3,), (32,), gpu.zeros(3, np.int32), gpu.zeros(1, np.int32), last)
+    assert (found.kind, found.line, found.array, found.index) == ("order dependence", 71, "y", 0)
+    assert (found.other_line, found.other_thread) == (None, None) and found.block == (last, 0, 0)
+    assert "writes 5 to element 0" in found.text and "nobody writes it, and it stays 0;" in found.text
 
 
 def test_all_threads_may_write_the_same_value(check):

@@ -24,10 +24,12 @@ KERNEL copied(const float4* x, float4* y, int n) {
     float4 v = x[t];                         // line 18
     if (t < n) y[t] = v;                     // line 19
 }
+__constant__ float fixed[4];
+KERNEL writes_a_constant(const float* x) { fixed[threadIdx.x] = x[threadIdx.x]; }
 KERNEL either_way(const float* x, float* y) {
     int t = threadIdx.x;                     // here the compiler reads x, in code of both ways
-    if (t % 2) y[t] = x[t + 1];              // line 23
-    else y[t] = -x[t + 1];                   // line 24
+    if (t % 2) y[t] = x[t + 1];              // line 25
+    else y[t] = -x[t + 1];                   // line 26
 }
 """
 
@@ -48,7 +50,7 @@ def test_dynamic_shared_memory_is_named_with_its_size(check):
 
 def test_a_read_that_the_compiler_moved_has_the_line_that_uses_it(check):
     (found,) = check("either_way", (1,), (32,), numbers(32), gpu.zeros(32))
-    assert (found.kind, found.array, found.index) == ("out of bounds", "x", 32) and found.line in (23, 24)
+    assert (found.kind, found.array, found.index) == ("out of bounds", "x", 32) and found.line in (25, 26)
 
 
 def test_an_unrolled_loop_hides_no_other_finding(check):
@@ -61,5 +63,11 @@ def test_an_unrolled_loop_hides_no_other_finding(check):
 def test_a_vector_that_is_only_copied_is_read_where_it_is_read(check):
     report = check("copied", (1,), (8,), numbers(30), gpu.zeros(32), 8)
     assert [(f.line, f.array, f.index) for f in report] == [(18, "x", 28)]
+    assert "reads the indices 28 to 31 of x, which has 30 elements" in report[0].text  # 28 alone would be inside
     report = check("copied", (1,), (8,), numbers(32), gpu.zeros(28), 8)
     assert [(f.line, f.array, f.index) for f in report] == [(19, "y", 28)]
+
+
+def test_a_kernel_that_the_compiler_gave_up_says_why(check):
+    (found,) = check("writes_a_constant", (1,), (4,), numbers(4))
+    assert found.kind == "trap" and "as to write to __constant__ memory" in found.text and "line 0" not in found.text

@@ -105,6 +105,29 @@ KERNEL unfenced(volatile int* y) {
     __syncthreads();
     if (last && threadIdx.x < gridDim.x) y[32 + threadIdx.x] = 2 * y[threadIdx.x];  // @unfenced
 }
+__device__ int lock;
+KERNEL unfenced_lock(volatile int* y) {  // volatile keeps no order
+    if (threadIdx.x == 0) {
+        while (atomicCAS(&lock, 0, 1) != 0) {}
+        __threadfence();
+        y[0] += blockIdx.x;  // @unfenced_lock
+        atomicExch(&lock, 0);
+    }
+}
+KERNEL fenced_lock(volatile int* y) {
+    if (threadIdx.x == 0) {
+        while (atomicCAS(&lock, 0, 1) != 0) {}
+        __threadfence();
+        y[0] += blockIdx.x;
+        __threadfence();
+        atomicExch(&lock, 0);
+    }
+}
+KERNEL lock_of_lanes(int* y) {
+    while (atomicCAS(y, 0, 1) != 0) {}
+    y[1] += threadIdx.x;  // @lock_of_lanes
+    atomicExch(y, 0);
+}
 KERNEL lone_lanes(int* y) {
     if (threadIdx.x % 2) __syncwarp();  // @lone_lanes
     y[threadIdx.x] = __reduce_add_sync(0xffffffff, threadIdx.x);
@@ -172,12 +195,13 @@ KERNEL swapped(float* a, float* b, int n, int whole) {
 }
 """
 CLEAN = ["sum_by_swaps", "largest_by_swaps", "sub_mask", "clocks", "selected", "warp_to_warp", "two_branches"]
-CLEAN += ["ended_lanes", "raised", "two_warps", "filled_up"]
+CLEAN += ["ended_lanes", "raised", "two_warps", "filled_up", "fenced_lock"]
 WRONG = {
     "stranger": ("inactive lane", "reads lane 16 of its warp, which its mask does not name"),
     "block_wide": ("race between blocks", "changes element 0 of y"),
     "half_filled": ("uninitialised read", "element 28 of the shared array s"),
     "unfenced": ("race between blocks", "put __threadfence() before it"),
+    "unfenced_lock": ("race between blocks", "put __threadfence() before it"),
     "lone_lanes": ("inactive lane", "__syncwarp() names the lanes 0, 2, 4, 6"),
 }
 
@@ -205,6 +229,12 @@ def test_what_a_plain_run_does_not_show_is_found(check, name):
     assert (found.kind, found.line) == (kind, line(name)) and says in found.text
     if name == "unfenced":
         assert found.other_line == line("written") and found.array == "y" and found.block != found.other_block
+
+
+def test_of_a_lock_without_a_fence_the_fence_is_what_is_missing(check):
+    (found,) = check("lock_of_lanes", 1, 32, gpu.zeros(2, np.int32))
+    assert (found.kind, found.line, found.other_line) == ("race within a warp", *[line("lock_of_lanes")] * 2)
+    assert found.text.endswith("if a lock or a flag orders the two, put __threadfence() before its atomic")
 
 
 @pytest.mark.parametrize("threads", [32, 64])

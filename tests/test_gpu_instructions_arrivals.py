@@ -129,7 +129,7 @@ def test_a_bulk_copy_is_there_when_its_barrier_says_so_and_not_before(glass):
     assert (out.get() == np.where(np.arange(64) < 40, x, -5)).all()
     run(BULK, (1,), (64,), gpu.asarray(x), out, 160, 0)
     assert (out.get() == -5).all()
-    with pytest.raises(OutOfBounds, match="line 10, .*reads index 36 of x"):
+    with pytest.raises(OutOfBounds, match="line 10, .*reads the indices 36 to 39 of x"):
         run(BULK, (1,), (64,), gpu.asarray(x[:32]), out, 160, 1)
 
 

@@ -105,9 +105,9 @@ def test_a_copy_outside_an_array_or_at_an_odd_address_is_named(glass):
         __pipeline_commit(); __pipeline_wait_prior(0);
         out[t] = s[t];
     }}"""
-    with pytest.raises(OutOfBounds, match=r"line 6, .*thread \(16, 0, 0\).*reads index 64 of x"):
+    with pytest.raises(OutOfBounds, match=r"line 6, .*thread \(16, 0, 0\).*reads the indices 64 to 67 of x"):
         run(source, (1,), (32,), gpu.zeros(64, np.float32), gpu.zeros(32, np.float32))
-    with pytest.raises(OutOfBounds, match=r"line 6, .*writes index 256 of the shared array s"):
+    with pytest.raises(OutOfBounds, match=r"line 6, .*writes the indices 256 to 259 of the shared array s"):
         run(source, (1,), (96,), gpu.zeros(384, np.float32), gpu.zeros(96, np.float32))
     with pytest.raises(Misaligned, match="line 6"):
         run(source, (1,), (16,), gpu.zeros(65, np.float32)[1:], gpu.zeros(32, np.float32))

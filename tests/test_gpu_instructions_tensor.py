@@ -213,7 +213,7 @@ def test_a_fragment_outside_its_array_and_lanes_elsewhere_are_named(glass):
     }"""
     out = gpu.zeros(32, np.float32)
     run(source, (1,), (32,), gpu.zeros((16, 16), np.float16), 32, out)
-    with pytest.raises(OutOfBounds, match=r"line 6, .*reads index 240 of a, which has 15 x 16"):
+    with pytest.raises(OutOfBounds, match=r"line 6, .*reads the indices 240 to 247 of a, which has 15 x 16"):
         run(source, (1,), (32,), gpu.zeros((15, 16), np.float16), 32, out)
     with pytest.raises(WarpError, match="line 6"):
         run(

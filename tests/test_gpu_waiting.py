@@ -61,6 +61,27 @@ def test_a_block_waits_for_one_that_begins_later(device):
     assert (out.get() == expected[:, None] * 1000 + np.arange(96)).all()
 
 
+@pytest.mark.parametrize(
+    "meets", ["__syncthreads_or(t == 0 && flags[b + 1])", "(t || (s = flags[b + 1]), __syncthreads(), s)"]
+)
+def test_a_block_that_meets_while_it_waits_waits_for_one_that_begins_later(device, meets):
+    source = f"""KERNEL(volatile int* flags, int* out) {{
+        __shared__ volatile int s;
+        int b = blockIdx.x, t = threadIdx.x;
+        if (b + 1 < gridDim.x) while (!{meets}) __syncthreads();
+        __threadfence();
+        __syncthreads();
+        out[b * blockDim.x + t] = b + 1 < gridDim.x ? out[(b + 1) * blockDim.x + t] + 1 : t;
+        __threadfence();
+        __syncthreads();
+        if (t == 0) flags[b] = 1;
+    }}"""
+    blocks = 40
+    out = gpu.zeros((blocks, 96), np.int32)
+    run(source, (blocks,), (96,), gpu.zeros(blocks, np.int32), out)
+    assert (out.get() == np.arange(96) + np.arange(blocks)[::-1, None]).all()
+
+
 def test_a_running_sum_over_blocks_looks_back(device):
     source = """__device__ unsigned ticket;
     KERNEL(const int* x, int* y, unsigned long long* state, int n) {

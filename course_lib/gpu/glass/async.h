@@ -27,6 +27,7 @@ static void arrive(struct core *c, const struct warp *w, struct queue *q, u32 la
 static void copy_async(struct core *c, struct warp *w, u32 site, const L *to, const L *from, u32 size, const R *given, u32 m) {
   struct queue *q = queue_of(c, w); const u32 none[32] = {0};
   if (q->used + 32 > 2048) arrive(c, w, q, ~0u, none, 1);  // a GPU's queue is finite too
+  m &= ~lost(to);
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
     u32 bytes = ((const u32 *)given)[i];
     struct copying p = {((const u64 *)to)[i], ((const u64 *)from)[i], size, bytes < size ? bytes : size, i, q->begun[i], site};

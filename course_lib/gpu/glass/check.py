@@ -7,14 +7,16 @@ It looks at one launch with its data: what these never do is not found. What it 
 meant: a plain read beside another thread's atomic or store, even if every value would do (read it with `volatile`);
 places given to who comes first, as in a queue or a list; a barrier before which threads returned, for which GPUs since
 Volta wait no longer; a read of shared memory that nobody wrote, even if its value is not used (cub's merge sort looks
-one element too far); a full mask of a shuffle where lanes have ended; now and then a load that the compiler alone moved
-to where other threads make it too (speculated.py knows the common ones).
+one element too far); a full mask of a shuffle where lanes have ended; a store to what another lane read, with only a
+shuffle between the two (it orders no memory); now and then a load that the compiler alone moved to where other threads
+make it too (speculated.py knows the common ones).
 What it does not see: an index that leaves a row of a 2-D array, a part of the dynamic shared memory, or one of several
 local arrays, and stays inside the whole; a variable in a register that got no value; a fence missing where a lock is
-taken or a flag is read (only the one before the atomic that publishes is asked for); a race whose threads store the
-same value in these data; an element of which other bytes were written. A lane that a shuffle's mask does not name may
-be read as long as nothing depends on it. Where one mistake leads to others, as an unwritten index to a wrong place,
-these are found too.
+taken or a flag is read (only the one before the atomic that publishes is asked for), or after a constant that is stored
+volatile (a flag is); a race whose threads store the same value in these data; an element of which other bytes were
+written; a bulk copy to global memory that nobody waits for. A lane that a shuffle's mask does not name may be read as
+long as nothing depends on it. Blocks change places only where one waits: what they do in between is not torn apart.
+Where one mistake leads to others, as an unwritten index to a wrong place, these are found too.
 """
 
 import ctypes

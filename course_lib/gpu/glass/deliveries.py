@@ -43,7 +43,7 @@ def _is_delivery(opcode: str) -> bool:
 
 
 def delivery(half, instruction: Instruction, addresses, check, site: int) -> list[str]:
-    """C for such an instruction. addresses(address, space) -> 32 lanes; check(loads, address, space, type, bytes,
+    """C for such an instruction. addresses(address, space) -> 32 lanes; check(half, loads, address, space, type, bytes,
     lanes, does) -> C, for a checked kernel with the flags of shadow.h."""
     if re.fullmatch(NOTHING, instruction.opcode):
         return []
@@ -53,7 +53,7 @@ def delivery(half, instruction: Instruction, addresses, check, site: int) -> lis
     first, *rest = instruction.operands
     result, address, values = (first, rest[0], rest[1:]) if gives else (None, first, rest)
     space = "shared" if ".shared" in instruction.opcode else ""
-    checked = check(False, address, space, "u64", 8, does=MADE if name in ("init", "inval") else STRONG)
+    checked = check(half, False, address, space, "u64", 8, does=MADE if name == "init" else STRONG)
     text = [f"{{ L a = {addresses(address, space)}, r; {checked}; (void)r;"]
     y = half.lanes(values[0], 64) if name == "test_wait" else f"widen32({half.lanes(values[0] if values else 1, 32)})"
     text.append(f"L y = {y}; u32 ok = mbarrier_{name}(c, w, &r, &a, &y, {half.mask}); (void)ok;")
@@ -65,16 +65,17 @@ def delivery(half, instruction: Instruction, addresses, check, site: int) -> lis
 def _bulk(half, instruction, addresses, check, site):
     to, source, size, *barrier = instruction.operands
     into, out_of = ("shared", "global") if barrier else ("global", "shared")
-    text = [f"{{ L a = {addresses(to, into)}, b = {addresses(source, out_of)}; R size = {half.lanes(size, 32)};"]
-    text += [
-        check(False, to, into, "u32", 16, does=COPIES) + ";",
-        check(True, source, out_of, "u32", 16, "b") + ";",
+    looked = half._replace(mask="m")
+    reads = check(looked, True, source, out_of, "u32", 16, "e")
+    writes = check(looked, False, to, into, "u32", 16, "e", COPIES if barrier else MADE)
+    text = [
+        f"{{ L a = {addresses(to, into)}, b = {addresses(source, out_of)};",
+        f"R size = {half.lanes(size, 32)}, good = size;",
+        f"for (u32 n = 0, m; (m = bulk_lanes(&good, n, {half.mask})); n++) {{",
+        f"{{ L e = bulk_place(&b, &size, n); {reads}; m &= ~bulk_ends(&good, n, lost(&e)); }}",
+        f"{{ L e = bulk_place(&a, &size, n); {writes}; bulk_ends(&good, n, lost(&e)); }} }}",
     ]
-    last = "{ L e = plus64(%s, minus64(widen32(size), splat64(16))); %s; }"
-    text += [last % ("a", check(False, to, into, "u32", 16, "e", COPIES))]
-    text += [last % ("b", check(True, source, out_of, "u32", 16, "e"))]
     if barrier:
-        text.append(
-            f"L bar = {addresses(barrier[0], 'shared')}; {check(False, barrier[0], 'shared', 'u64', 8, 'bar', STRONG)};"
-        )
-    return [*text, f"copy_bulk(c, {site}, &a, &b, &size, {'&bar' if barrier else '0'}, {half.mask}); }}"]
+        checked = check(half, False, barrier[0], "shared", "u64", 8, "bar", STRONG)
+        text.append(f"L bar = {addresses(barrier[0], 'shared')}; {checked};")
+    return [*text, f"copy_bulk(c, {site}, &a, &b, &size, &good, {'&bar' if barrier else '0'}, {half.mask}); }}"]

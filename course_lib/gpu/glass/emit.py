@@ -15,6 +15,7 @@ from course_lib.gpu.glass.ptx import PRINTED, Kernel, Variable
 from course_lib.gpu.glass.runs import Runs
 from course_lib.gpu.glass.spread import spread_half
 from course_lib.gpu.glass.syntax import RESERVED
+from course_lib.gpu.glass.waiting import ROUNDS
 
 MATRICES = ("PRODUCT(", "MATRIX(", "WMMA_")
 WHERE_USED = {  # header -> words in a kernel's C that ask for it
@@ -62,8 +63,8 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     program.runs = Runs(program)
     spread, fast = spread_half(program), stepping.NO_FAST_HALF if instrument == STEP else fast_half(program)
     shape = zip(
-        ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL"),
-        (*block, program.threads, program.warps, kernel.local_size),
+        ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL", "ROUNDS"),
+        (*block, program.threads, program.warps, kernel.local_size, ROUNDS),
         strict=True,
     )
     definitions = program.definitions()

@@ -63,6 +63,9 @@ def explain(fault, kernel, sites, block, args, shared_bytes) -> KernelError:
         number = site.opcode.partition(".")[2]
         expected = kernel.ptx.asserts[int(number)] if number else ""
         why = f"assert({expected}) failed" if expected else "the kernel stopped itself (trap)"
+        if not site.line:  # in place of the whole kernel
+            where = f"kernel {kernel.name!r} ({kernel.filename})"
+            why = "the compiler made it a trap: it does what no kernel may, as to write to __constant__ memory"
         return Trap(f"{where}: {why}", **at)
     array, first, element, described = array_of(fault, site, kernel, args, shared_bytes)
     does = "reads" if site.opcode.startswith("ld") else "writes"
@@ -87,8 +90,10 @@ def explain(fault, kernel, sites, block, args, shared_bytes) -> KernelError:
             index=None,
             **at,
         )
+    last = (offset + fault.bytes - 1) // element  # a vector may begin inside, and end outside
+    many = f"index {index}" if last == index else f"the indices {index} to {last}"
     return OutOfBounds(
-        f"{where}: {does} index {index} of {described}; check the index, or guard the access with an if",
+        f"{where}: {does} {many} of {described}; check the index, or guard the access with an if",
         array=array,
         index=index,
         **at,

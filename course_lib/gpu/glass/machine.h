@@ -170,7 +170,7 @@ struct warp {
   u32 at_barrier, barrier, expects, turn, site;  // of barriers.h
   u32 here;  // the lanes that wait, in a checked kernel
   u64 clock;  // what clock64() and %globaltimer read: it only ever grows, and says nothing about time
-  u32 rounds, from, line; s32 until;  // of loops that wait (waiting.py): how many rounds, and where to go on
+  u32 rounds, stops, from, line; s32 until;  // of loops that wait (waiting.py): rounds, and barriers on the way; where to go on
 };
 struct core {
   struct launch *launch;
@@ -218,6 +218,7 @@ __attribute__((noreturn)) COLD void fault(struct core *c, const struct warp *w, 
 #define warps_meet(c, number, all) ((void)0)
 #define copy_arrives(c, w, site, lane, to, size) ((void)0)
 #define is_absent(c, w, site, lane, missing) 0
+#define lost(addresses) 0
 #define counts_on(c, w, at, lane, closes, comes, over) ((void)0)
 #define FLIP 0
 #endif

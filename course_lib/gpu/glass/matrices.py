@@ -56,7 +56,10 @@ def is_matrix(instruction: Instruction) -> bool:
 def statement(program, half: Half, instruction: Instruction) -> list[str]:
     """The C of an instruction for which is_matrix or is_copy holds."""
     if is_delivery(instruction):
-        check = partial(_check, program, half, instruction)
+
+        def check(part, *access, **options):
+            return _check(program, part, instruction, *access, **options)
+
         return delivery(half, instruction, partial(_addresses, program, half), check, program.site(instruction))
     if is_wide(instruction):
         return _wide(program, half, instruction)
@@ -115,13 +118,13 @@ def _fragment(program, half, instruction):
     text.append(_heads(program, half, instruction, found, address, size, min(16 if size > 1 else 8, count * size)))
     counted = fragment_count(program, found, size)  # after the move, whose check knows that all of it lies in an array
     if found.loads:
-        load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece) {counted}"
+        load = f"WMMA_MOVE(x, base, across, {shape}, {check}, load_piece, {half.mask}) {counted}"
         return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}", bits), "}"]
     text.append(_read(half, "s", registers, bits))
     return [
         *text,
         f"const R *const *x = {_pointers('from_s', registers)};",
-        f"WMMA_MOVE(x, base, across, {shape}, {check}, store_piece) {counted} }}",
+        f"WMMA_MOVE(x, base, across, {shape}, {check}, store_piece, {half.mask}) {counted} }}",
     ]
 
 
@@ -135,7 +138,7 @@ def _heads(program, half, instruction, found, address, size, whole) -> str:
     check = _check(
         program, first, instruction, found.loads, address, found.space, f"u{8 * size}", whole, "heads", notes=False
     )
-    return f"{{ L heads = line_heads(&base, &across, {size}); {check}; }}"
+    return f"{{ L heads = line_heads(&base, &across, {size}, {half.mask}); {check}; }}"
 
 
 def _eight_by_eight(program, half, instruction):
@@ -148,10 +151,11 @@ def _eight_by_eight(program, half, instruction):
     text = [f"{{ L a = {_addresses(program, half, address, 'shared')}; {check};"]
     text.append(lanes_count(program, rows, "a", 16, "matrix loads" if loads else "matrix stores"))
     if loads:
-        load = f"LDMATRIX(x, &a, {count}, {int(turned)})"
+        load = f"LDMATRIX(x, &a, {count}, {int(turned)}, {half.mask})"
         return [*text, *_results(half, registers, lambda results: f"R *const *x = {results}; {load}"), "}"]
     text.append(_read(half, "s", registers))
-    return [*text, f"const R *const *x = {_pointers('from_s', registers)}; STMATRIX(x, &a, {count}, {int(turned)}) }}"]
+    store = f"STMATRIX(x, &a, {count}, {int(turned)}, {half.mask})"
+    return [*text, f"const R *const *x = {_pointers('from_s', registers)}; {store} }}"]
 
 
 def _copy(program, half, instruction):

@@ -11,7 +11,7 @@ struct history {
   u32 *places, place_count;  // a table of where the variable of an address is, by a hash of it; 0: nowhere
   struct knowledge *known; u32 known_count, known_room;
   u32 query, *heads, head_room;  // of `knows`
-  u8 asks[sizeof LINE / sizeof *LINE];  // sites that read volatile memory which nobody had written yet: they ask whether
+  u8 asks[sizeof LINE / sizeof *LINE];  // sites that read volatile memory before another block first wrote it: they ask whether
 };
 
 #define GROW(items, count, room) \

@@ -53,9 +53,10 @@ INLINE int run_warp(struct core *c, struct saved *s) {
   return w->spread ? spread(c, w, &s->spread, -1) : fast(c, w, &s->fast, &s->spread);
 }
 
-// DONE; or, once a warp goes round a loop that waits, AT_BARRIER if others moved on meanwhile, WAITS if none did.
+// DONE; or, once a warp goes round a loop that waits, AT_BARRIER if others moved on meanwhile, WAITS if none did. Where
+// that loop has a barrier in it, all who come to it go round: only a warp that ends has moved on.
 static __attribute__((noinline)) int run_block(struct core *c) {
-  int waits = 0, moved = 0;
+  int waits = 0, moved = 0, circles = 0, ended = 0;
   do {
     for (u32 turn = 0; turn < WARPS; turn++) {
       u32 i = mixed(c, turn, WARPS);
@@ -63,15 +64,15 @@ static __attribute__((noinline)) int run_block(struct core *c) {
       if (c->finished >> i & 1 || still_waits(c, w)) continue;
       follow(c, i);
       int status = run_warp(c, &c->warps[i]);
-      if (status == WAITS) { waits = 1; continue; }
+      if (status == WAITS) { waits = 1; circles |= w->stops >= ROUNDS; w->stops = 0; continue; }
       moved = 1;
-      if (status == DONE) { c->finished |= (u64)1 << i; c->ended += 32; }
-      else stopped_at(c, w);
+      if (status == DONE) { c->finished |= (u64)1 << i; c->ended += 32; ended = 1; }
+      else { w->stops++; stopped_at(c, w); }
     }
     let_on(c);
     if (c->ended == 32 * WARPS) return DONE;
   } while (!waits);  // a finished warp counts as arrived
-  return moved ? AT_BARRIER : WAITS;
+  return ended || (moved && !circles) ? AT_BARRIER : WAITS;
 }
 static void part_for_good(struct core *c) {
   for (u32 i = 0; i < WARPS; i++) {

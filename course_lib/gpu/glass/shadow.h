@@ -117,7 +117,6 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
                   u64 size, u64 first, const struct values *v) {
   struct checked *k = c->checked;
   u64 wrote = g->wrote[cell], mine = STAMP(now(c), site, strength(does) | (does & COPIES ? 4 : 0), thread_of(w, lane));
-  if (!TIME(wrote) && does & VOLATILE) asks(c, site);
   if (!(wrote | g->read[cell])) {  // nobody was here
     if (does & WRITES) g->wrote[cell] = mine; else g->read[cell] = mine;
     return;
@@ -133,6 +132,8 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
   u64 reader = g->read[cell], another = g->other[cell];
   if (does & WRITES) {
     u64 readers[2] = {reader, another};
+    for (int i = 0; i < 2 && !TIME(wrote); i++)  // another block has looked whether this is there
+      if (STRENGTH(readers[i]) == 1 && !is_own(c, readers[i])) asks(c, SITE(readers[i]));
     for (int i = 0; i < 2; i++)
       if (TIME(readers[i]) && !(is_shared && TIME(readers[i]) < k->began) && !may_meet(c, w, does, readers[i]) &&
           !ordered(c, w, lane, g, readers[i])) { race(c, w, site, lane, address, size, first, readers[i]); break; }
@@ -150,7 +151,6 @@ static void touch(struct core *c, const struct warp *w, u32 site, u32 lane, stru
 static int unwritten(struct core *c, const struct ground *g, u64 offset, u64 bytes) {
   struct checked *k = c->checked;
   if (g == &k->shared) {
-    if (offset - RESERVED_AT < RESERVED_BYTES) return 0;  // groups of several warps change bits there, whatever they were
     for (u64 cell = offset / GRAIN; cell <= (offset + bytes - 1) / GRAIN; cell++) if (TIME(g->wrote[cell]) >= k->began) return 0;
     return 1;
   }
@@ -162,7 +162,11 @@ static int unwritten(struct core *c, const struct ground *g, u64 offset, u64 byt
 // ---- one access of a warp ----
 
 // The lanes of m whose addresses are inside and aligned; the others are recorded, and sent nowhere.
-static u8 nowhere[64];
+static u8 nowhere[64] __attribute__((aligned(64)));
+static u32 lost(const L *a) {  // those that were
+  u32 m = 0; for (u32 i = 0; i < 32; i++) m |= (u32)(((const u64 *)a)[i] == (u64)nowhere) << i;
+  return m;
+}
 static u32 inside(struct core *c, struct warp *w, u32 site, u64 *a, u32 m, u64 first, u64 n, u64 size) {
   u32 good = m;
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
@@ -181,6 +185,7 @@ static void note(struct core *c, const struct warp *w, u32 site, const u64 *a, u
   for (u32 i = 0; i < 32; i++) if (m >> i & 1) {
     if (a[i] - g->first >= g->bytes) g = ground_of(c, a[i]);
     u64 offset = a[i] - g->first;
+    if (g == &c->checked->shared && offset - RESERVED_AT < RESERVED_BYTES) continue;  // cooperative groups know what they do
     for (u64 e = 0; e < size; e += element) {
       u64 copied = does >> 8 >> e / element & 1;  // what fills a struct up has neighbours that were written
       if (does & READS && unwritten(c, g, offset + e, element) && (!copied || unwritten(c, g, offset, size))) {

@@ -89,13 +89,15 @@ INLINE void wmma_addresses(L *a, const L *base, const R *across, int e, int rows
     ((u64 *)a)[i] = ((const u64 *)base)[i] + step * size;
   }
 }
-INLINE L line_heads(const L *base, const R *across, int size) {
-  L a; for (u32 i = 0; i < 32; i++) ((u64 *)&a)[i] = ((const u64 *)base)[0] + (u64)i * word_of(across, 0) * size;
+INLINE L line_heads(const L *base, const R *across, int size, u32 m) {
+  L a; u32 first = __builtin_ctz(m);
+  for (u32 i = 0; i < 32; i++) ((u64 *)&a)[i] = ((const u64 *)base)[first] + (u64)i * word_of(across, first) * size;
   return a;
 }
-#define WMMA_MOVE(x, base, across, rows, columns, count, size, by_column, CHECK, move)                              \
+#define WMMA_MOVE(x, base, across, rows, columns, count, size, by_column, CHECK, move, m)                           \
   for (int e = 0; e < count; e++) { L a; wmma_addresses(&a, &base, &across, e, rows, columns, count, size, by_column); \
-    CHECK; for (int i = 0; i < 32; i++) if (size == 8) move##_f64((u64 *)x[e] + i, ((u64 *)&a)[i]);                         \
+    CHECK; for (int i = 0; i < 32; i++) if (!((m) >> i & 1)) continue;                                                \
+           else if (size == 8) move##_f64((u64 *)x[e] + i, ((u64 *)&a)[i]);                                           \
            else move((u32 *)x[e * size / 4] + i, ((u64 *)&a)[i], size, 8 * (e * size % 4)); }
 INLINE void load_piece_f64(u64 *word, u64 at) { *word = *(const u64 *)at; }
 INLINE void store_piece_f64(u64 *word, u64 at) { *(u64 *)at = *word; }
@@ -108,14 +110,15 @@ INLINE void store_piece(u32 *word, u64 at, int size, int shift) {
   if (size == 2) *(u16 *)at = *word >> shift; else *(u32 *)at = *word; }
 
 // ldmatrix, stmatrix: lane 8 j + i names row i of matrix j, 8 x 8 elements of 16 bits; a lane gets (or gives) two
-// neighbours of a row, or of a column.
-INLINE u16 *matrix_element(const L *rows, int j, int lane, int e, int turned) {
+// neighbours of a row, or of a column. m: the lanes that are here, if a kernel forgot some; nobody names the others' rows.
+static u16 no_row;
+INLINE u16 *matrix_element(const L *rows, int j, int lane, int e, int turned, u32 m) {
   int row = turned ? 2 * (lane % 4) + e : lane / 4, column = turned ? lane / 4 : 2 * (lane % 4) + e;
-  return (u16 *)((const u64 *)rows)[8 * j + row] + column;
+  return m >> (8 * j + row) & 1 ? (u16 *)((const u64 *)rows)[8 * j + row] + column : &no_row;
 }
-#define LDMATRIX(x, rows, count, turned)                                                                            \
+#define LDMATRIX(x, rows, count, turned, m)                                                                          \
   for (int j = 0; j < count; j++) for (int i = 0; i < 32; i++)                                                       \
-    ((u32 *)x[j])[i] = *matrix_element(rows, j, i, 0, turned) | (u32)*matrix_element(rows, j, i, 1, turned) << 16;
-#define STMATRIX(x, rows, count, turned)                                                                            \
+    ((u32 *)x[j])[i] = *matrix_element(rows, j, i, 0, turned, m) | (u32)*matrix_element(rows, j, i, 1, turned, m) << 16;
+#define STMATRIX(x, rows, count, turned, m)                                                                          \
   for (int j = 0; j < count; j++) for (int i = 0; i < 32; i++) for (int e = 0; e < 2; e++)                            \
-    *matrix_element(rows, j, i, e, turned) = word_of(x[j], i) >> 16 * e;
+    *matrix_element(rows, j, i, e, turned, m) = word_of(x[j], i) >> 16 * e;

@@ -39,6 +39,11 @@ class Verdict:
         """threadIdx of each thread of a block."""
         return {thread_of(i, self.block) for i in range(self.block[0] * self.block[1] * self.block[2])}
 
+    @functools.cached_property
+    def locks(self) -> bool:
+        """Whether the kernel has atomics with which locks are opened and flags raised."""
+        return any({"cas", "exch"} & set(site.opcode.split(".")) for site in self.sites)
+
     def finding(self, found) -> Finding:
         """Of a `struct finding`."""
         at, site, other = found.at, self.sites[found.at.site], Stamp.of(found.other)
@@ -79,6 +84,8 @@ class Verdict:
             f"{here} {does} {place}, which {who} {did} in line {told['other_line']}, and nothing says which comes "
             f"first; {_in_order(meeting, does, did, site.line == told['other_line'])}"
         )
+        if meeting and self.locks:
+            text += "; if a lock or a flag orders the two, put __threadfence() before its atomic"
         return Finding(kind, text=text, **told)
 
     def _meeting(self, at, site, here, told) -> Finding:
@@ -142,12 +149,15 @@ class Verdict:
 
     def order(self, name, index, then, now, writers, count) -> Finding:
         """An element that another order of threads and blocks made another. writers: of Watch.writer, or None."""
-        places = [self._place(writer) for writer in writers]
-        (line, block, thread), (other_line, other_block, other_thread) = places
+        if writers[0] is None:
+            then, now, writers = now, then, writers[::-1]
+        (line, block, thread), (other_line, other_block, other_thread) = map(self._place, writers)
+        makes = f"line {other_line} (block {other_block}, thread {other_thread}) makes it {now}"
+        if writers[1] is None:
+            makes = f"nobody writes it, and it stays {now}"
         text = (
             f"{self._where(line, block, thread)} writes {then} to element {index} of {name}; with threads and blocks "
-            f"in another order line {other_line} (block {other_block}, thread {other_thread}) makes it {now}; compute "
-            f"places and values from threadIdx and blockIdx, not from who came first"
+            f"in another order {makes}; compute places and values from threadIdx and blockIdx, not from who came first"
         )
         told = {"other_line": other_line, "other_block": other_block, "other_thread": other_thread}
         return Finding(
@@ -188,6 +198,8 @@ _NAMES = {
 def _plainly(opcode: str) -> str:
     """`shfl.sync.down.b32` as the learner wrote it."""
     first, *rest = opcode.split(".")
+    if first == "wmma":
+        return "wmma::mma_sync()" if rest[0] == "mma" else f"wmma::{rest[0]}_matrix_sync()"
     if first in _NAMES and len(rest) > 1:
         return _NAMES[first].format({"bfly": "xor"}.get(rest[1], rest[1])).replace("_idx", "")
     return "__syncwarp()" if opcode == "bar.warp.sync" else opcode
