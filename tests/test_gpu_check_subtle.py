@@ -154,15 +154,6 @@ KERNEL halves(__half* sum) { atomicAdd(sum, __float2half(0.01f * (1 + threadIdx.
 KERNEL sixteen_bits(__nv_bfloat16* sum) {
     atomicAdd(sum, __float2bfloat16((threadIdx.x * 37 + blockIdx.x * 11) % 97 - 47.3f));
 }
-KERNEL two_warps(int* y) {
-    __shared__ cooperative_groups::block_tile_memory<64> memory;
-    auto pair = cooperative_groups::tiled_partition<64>(cooperative_groups::this_thread_block(memory));
-    __shared__ int s[64];
-    int t = threadIdx.x;
-    s[t] = t;
-    pair.sync();
-    y[t] = s[63 - t];
-}
 struct Hit { float at; float normal[6]; int* of; };  // 4 bytes in it belong to nothing
 __device__ __noinline__ bool hit(Hit& found, int i, int* y) {
     for (int n = 0; n < 6; n++) found.normal[n] = n;
@@ -195,7 +186,7 @@ KERNEL swapped(float* a, float* b, int n, int whole) {
 }
 """
 CLEAN = ["sum_by_swaps", "largest_by_swaps", "sub_mask", "clocks", "selected", "warp_to_warp", "two_branches"]
-CLEAN += ["ended_lanes", "raised", "two_warps", "filled_up", "fenced_lock"]
+CLEAN += ["ended_lanes", "raised", "filled_up", "fenced_lock"]
 WRONG = {
     "stranger": ("inactive lane", "reads lane 16 of its warp, which its mask does not name"),
     "block_wide": ("race between blocks", "changes element 0 of y"),
