@@ -2,12 +2,12 @@
 
 import importlib.util
 import json
-import shutil
 import socket
 import sys
 from pathlib import Path
 
 import pytest
+from sandboxes import THERE
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,7 +42,7 @@ def test_the_table_counts_what_the_record_says(compare):
     assert list(found.values()) == ["1 of 2", "1 of 2", "1 of 5", "1 of 5", "1 of 5", "1.2"]
 
 
-@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+@pytest.mark.skipif(not THERE["bubblewrap"], reason="bubblewrap does not run here")
 def test_another_grader_reaches_nothing_of_this_machine(compare, tmp_path):
     class Shell(compare.graders.Grader):
         def prepare(self):
@@ -68,7 +68,7 @@ def test_another_grader_reaches_nothing_of_this_machine(compare, tmp_path):
     assert (grader.instructor / "mine").exists()
 
 
-@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+@pytest.mark.skipif(not THERE["bubblewrap"], reason="bubblewrap does not run here")
 def test_another_grader_that_hangs_is_ended(compare, tmp_path, monkeypatch):
     class Shell(compare.graders.Grader):
         def prepare(self):
