@@ -64,7 +64,7 @@ def translate(kernel: Kernel, block: tuple[int, int, int], instrument: str = PLA
     spread, fast = spread_half(program), stepping.NO_FAST_HALF if instrument == STEP else fast_half(program)
     shape = zip(
         ("BX", "BY", "BZ", "THREADS", "WARPS", "LOCAL", "ROUNDS"),
-        (*block, program.threads, program.warps, kernel.local_size, ROUNDS),
+        (*block, program.threads, program.warps, kernel.local_size, ROUNDS if program.waits else 0),
         strict=True,
     )
     definitions = program.definitions()

@@ -54,7 +54,8 @@ INLINE int run_warp(struct core *c, struct saved *s) {
 }
 
 // DONE; or, once a warp goes round a loop that waits, AT_BARRIER if others moved on meanwhile, WAITS if none did. Where
-// that loop has a barrier in it, all who come to it go round: only a warp that ends has moved on.
+// that loop has a barrier in it, all who come to it go round: only a warp that ends has moved on. ROUNDS is 0 in a kernel
+// without such loops, which then pays nothing for them.
 static __attribute__((noinline)) int run_block(struct core *c) {
   int waits = 0, moved = 0, circles = 0, ended = 0;
   do {
@@ -64,10 +65,10 @@ static __attribute__((noinline)) int run_block(struct core *c) {
       if (c->finished >> i & 1 || still_waits(c, w)) continue;
       follow(c, i);
       int status = run_warp(c, &c->warps[i]);
-      if (status == WAITS) { waits = 1; circles |= w->stops >= ROUNDS; w->stops = 0; continue; }
+      if (ROUNDS && status == WAITS) { waits = 1; circles |= w->stops >= ROUNDS; w->stops = 0; continue; }
       moved = 1;
       if (status == DONE) { c->finished |= (u64)1 << i; c->ended += 32; ended = 1; }
-      else { w->stops++; stopped_at(c, w); }
+      else { if (ROUNDS) w->stops++; stopped_at(c, w); }
     }
     let_on(c);
     if (c->ended == 32 * WARPS) return DONE;
