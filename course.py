@@ -111,12 +111,13 @@ def run_logged(*command):
         with subprocess.Popen(command, cwd=str(ROOT), close_fds=False, **pipes, **text) as child:
             for line in child.stdout:
                 log.write(line)
-                if line.strip() and (not last.startswith("ERROR:") or line.strip().startswith("ERROR:")):
-                    last = line.strip()
+                said = line.strip()
+                if said and (said.startswith("ERROR:") or not last.startswith("ERROR:")):
+                    last = said
                 if "connection broken" in line:
                     cause = ", because the network cannot be reached"
                 if re.search(r"Downloading .*\((\d\d+(\.\d+)? MB|.* GB)\)", line):
-                    note("  " + line.strip())
+                    note("  " + said)
     if child.returncode:
         raise Stop(
             f"The set-up failed{cause}: {last.rstrip('.')}. "

@@ -23,6 +23,7 @@ from course_lib.grading.submission import Submission
 RIGHT = {"double": "def double(x):\n    return 2 * x", "total": REFERENCE["total"]}
 SECRET = b"0123456789abcdef" * 2
 QUESTIONS = ["double", "total"]
+JOBS = [("bubblewrap", 4, "more jobs than 4 for each core"), ("landlock", 1, "so there is one job")]
 
 
 @pytest.fixture
@@ -63,9 +64,8 @@ def earned(row):
 
 def table(db):
     with closing(sqlite3.connect(db)) as book:
-        return {
-            name: (status, score) for name, status, score in book.execute("select learner, status, score from marks")
-        }
+        found = book.execute("select learner, status, score from marks")
+        return {name: (status, score) for name, status, score in found}
 
 
 @needs_sandbox
@@ -262,7 +262,7 @@ def test_a_folder_without_learners_is_refused_in_one_sentence(group, tmp_path, f
         grade.main(**group | {"submissions": empty})
 
 
-@pytest.mark.parametrize(("sandbox", "jobs", "said"), [("bubblewrap", 4, "jobs than 4"), ("landlock", 1, "one job")])
+@pytest.mark.parametrize(("sandbox", "jobs", "said"), JOBS)
 def test_more_jobs_than_help_are_not_begun(group, monkeypatch, capsys, sandbox, jobs, said):
     monkeypatch.setattr(grade.sandboxed, "choose", lambda _: sandbox)
     monkeypatch.setattr(grade.os, "cpu_count", lambda: 1)
