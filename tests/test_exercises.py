@@ -13,9 +13,6 @@ from course_lib.grading.answer import STUB, Answer
 from course_lib.grading.examine import examine
 from course_lib.grading.instant import Check
 
-# Learners are warned of an overflow, and their code goes on: so what it gives is what is judged.
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-
 ROOT = Path(__file__).resolve().parents[1]
 EXERCISES = [exercises.find(name) for name in exercises.names()]
 QUESTIONS = [
@@ -72,6 +69,7 @@ def test_a_question_has_three_mistakes_and_another_right_answer_at_least(exercis
     assert exercise.others(question)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of an overflow learners are warned, and their code goes on
 @pytest.mark.parametrize(("exercise", "question", "mistake"), KNOWN["wrong"])
 def test_a_known_mistake_fails_with_its_own_sentence_and_no_other(exercise, question, mistake):
     for seed in range(3):
